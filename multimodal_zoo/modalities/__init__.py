@@ -1,0 +1,28 @@
+"""What a raw input is: one file per kind, each with the one implementation of raw -> tensor."""
+
+from multimodal_zoo.modalities.audio import Audio, wav_bytes
+from multimodal_zoo.modalities.categorical import Categorical
+from multimodal_zoo.modalities.id_sequence import IdSequence
+from multimodal_zoo.modalities.image import Image
+from multimodal_zoo.modalities.modality import Decoded, Modality
+from multimodal_zoo.modalities.multi_categorical import MultiCategorical
+from multimodal_zoo.modalities.numeric import Numeric
+from multimodal_zoo.modalities.raw_to_tensors import Tensors, batch_records, encode_record, raw_to_tensors
+from multimodal_zoo.modalities.text import Text
+
+__all__ = [
+    "Audio",
+    "Categorical",
+    "Decoded",
+    "IdSequence",
+    "Image",
+    "Modality",
+    "MultiCategorical",
+    "Numeric",
+    "Tensors",
+    "Text",
+    "batch_records",
+    "encode_record",
+    "raw_to_tensors",
+    "wav_bytes",
+]

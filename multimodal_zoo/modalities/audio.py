@@ -1,0 +1,175 @@
+"""Recorded sound: WAV bytes -> log-mel spectrogram or waveform."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import wave
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.modalities.decode_each import decode_each
+from multimodal_zoo.modalities.image import encode_bytes
+from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
+
+FEATURES = ("log_mel", "waveform")
+
+
+@dataclasses.dataclass(frozen=True)
+class Audio(Modality):
+    """A recording of at most `seconds`: mixed down to mono, resampled, cut or padded with silence at the end.
+
+    Args:
+        sample_rate: samples per second the network hears; other rates are resampled (ideal low-pass, by FFT).
+        seconds: length of the clip.
+        features: "log_mel" for `(frames, mels)`, each clip standardised to mean 0 and variance 1; "waveform" for
+            `(samples,)` in -1..1.
+        mels: mel bands (HTK scale) from 20 Hz to half the sample rate.
+        window_ms, hop_ms: length and step of the analysis window in milliseconds.
+        time_mask, frequency_mask: largest share of the frames and of the bands that augmentation blanks, in [0, 1).
+        noise: standard deviation of the Gaussian noise that augmentation adds to the features.
+
+    Raw: 16-bit PCM WAV bytes of any rate and any number of channels (absent: `b""`). In a record a float waveform at
+    `sample_rate` will do as well. Tensor: `(frames, mels)` or `(samples,)` float32.
+
+    Example:
+        >>> Audio(sample_rate=8000, seconds=1.0, mels=40).shape
+        (98, 40)
+
+    Reference: SpecAugment masks: Park et al. 2019, arXiv:1904.08779, section 2.
+    """
+
+    sample_rate: int = 8000
+    seconds: float = 1.0
+    features: str = "log_mel"
+    mels: int = 40
+    window_ms: float = 25.0
+    hop_ms: float = 10.0
+    time_mask: float = 0.0
+    frequency_mask: float = 0.0
+    noise: float = 0.0
+
+    kind: ClassVar[str] = "audio"
+
+    def __post_init__(self) -> None:
+        require_positive(
+            "Audio", sample_rate=self.sample_rate, seconds=self.seconds, mels=self.mels, window_ms=self.window_ms, hop_ms=self.hop_ms
+        )
+        require_fraction("Audio", time_mask=self.time_mask, frequency_mask=self.frequency_mask)
+        if self.features not in FEATURES:
+            raise ValueError(f"Audio: features is one of {', '.join(FEATURES)}, got {self.features!r}.")
+        if self.samples < self.window:
+            raise ValueError(f"Audio: seconds={self.seconds} is shorter than one window of {self.window_ms} ms.")
+
+    @property
+    def samples(self) -> int:
+        """Samples of one clip."""
+        return round(self.sample_rate * self.seconds)
+
+    @property
+    def window(self) -> int:
+        """Samples of one analysis window."""
+        return round(self.sample_rate * self.window_ms / 1000)
+
+    @property
+    def hop(self) -> int:
+        """Samples from one window to the next."""
+        return round(self.sample_rate * self.hop_ms / 1000)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        if self.features == "waveform":
+            return (self.samples,)
+        return (1 + (self.samples - self.window) // self.hop, self.mels)
+
+    def raw_name(self, name: str) -> str:
+        return f"{name}_bytes"
+
+    def encode(self, value: Any) -> bytes:
+        if isinstance(value, (list, tuple, np.ndarray)):
+            waveform = np.asarray(value, "float32")
+            return wav_bytes(waveform, self.sample_rate) if waveform.size else b""
+        return encode_bytes("Audio", value)
+
+    def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
+        """Decode one recording (scalar string tensor) to `(samples,)`; raises on bytes that are no 16-bit WAV."""
+        channels, rate = tf.audio.decode_wav(raw)
+        waveform = tf.reduce_mean(channels, axis=1)
+        waveform = tf.cond(
+            tf.equal(rate, self.sample_rate), lambda: waveform, lambda: resample(waveform, rate, self.sample_rate)
+        )[: self.samples]
+        return tf.pad(waveform, [[0, self.samples - tf.shape(waveform)[0]]])
+
+    def decode(self, raw: tf.Tensor) -> Decoded:
+        waveform, present = decode_each(raw, self.decode_one, (self.samples,))
+        tensor = waveform if self.features == "waveform" else self.log_mel(waveform)
+        present_rows = tf.reshape(present, [-1] + [1] * len(self.shape))
+        return Decoded(tf.where(present_rows, tensor, 0.0), tf.strings.length(raw) > 0, present)
+
+    def log_mel(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Log-mel spectrogram `(batch, frames, mels)` of `(batch, samples)`, standardised per clip."""
+        length = 2 ** int(np.ceil(np.log2(self.window)))
+        spectrum = tf.signal.stft(waveform, self.window, self.hop, fft_length=length)
+        power = tf.square(tf.abs(spectrum))
+        weights = tf.signal.linear_to_mel_weight_matrix(
+            self.mels, length // 2 + 1, self.sample_rate, 20.0, self.sample_rate / 2
+        )
+        mel = tf.math.log(tf.matmul(power, weights) + 1e-6)
+        mean, variance = tf.nn.moments(mel, axes=[1, 2], keepdims=True)
+        return tf.ensure_shape((mel - mean) / tf.sqrt(variance + 1e-6), (None, *self.shape))
+
+    def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        if self.noise:
+            tensor = tensor + tf.random.stateless_normal(tf.shape(tensor), seed, stddev=self.noise)
+        if self.time_mask:
+            kept = keep_outside_span(tf.shape(tensor)[0], self.shape[0], self.time_mask, seed + 1)
+            tensor = tf.where(kept if len(self.shape) == 1 else kept[:, :, None], tensor, 0.0)
+        if self.frequency_mask and self.features == "log_mel":
+            kept = keep_outside_span(tf.shape(tensor)[0], self.mels, self.frequency_mask, seed + 2)
+            tensor = tf.where(kept[:, None, :], tensor, 0.0)
+        return tensor
+
+
+def keep_outside_span(batch: tf.Tensor, length: int, largest_share: float, seed: tf.Tensor) -> tf.Tensor:
+    """`(batch, length)` bool, False in one random span per row of at most `largest_share` of the length."""
+    draws = tf.random.stateless_uniform((2, batch, 1), seed)
+    width = draws[0] * largest_share * length
+    start = draws[1] * (length - width)
+    position = tf.range(length, dtype=tf.float32)[None, :]
+    return (position < start) | (position >= start + width)
+
+
+def resample(waveform: tf.Tensor, rate: tf.Tensor, new_rate: int) -> tf.Tensor:
+    """Resample `(samples,)` from `rate` to `new_rate` by truncating or extending its spectrum."""
+    count = tf.shape(waveform)[0]
+    new_count = tf.cast(tf.round(tf.cast(count, tf.float64) * new_rate / tf.cast(rate, tf.float64)), tf.int32)
+    new_count = tf.maximum(new_count, 1)
+    spectrum = tf.signal.rfft(waveform)
+    # The bin at half the lower rate stands for two conjugate bins on one side of the change and for one on the other.
+    lower = tf.minimum(count, new_count)
+    at_half = (tf.range(tf.shape(spectrum)[0]) == lower // 2) & (lower % 2 == 0) & (count != new_count)
+    factor = tf.where(at_half, tf.where(new_count < count, 2.0, 0.5), 1.0)
+    spectrum *= tf.cast(factor, tf.complex64)
+    kept = tf.minimum(tf.shape(spectrum)[0], new_count // 2 + 1)
+    spectrum = tf.pad(spectrum[:kept], [[0, new_count // 2 + 1 - kept]])
+    scale = tf.cast(new_count, tf.float32) / tf.cast(count, tf.float32)
+    return tf.signal.irfft(spectrum, fft_length=new_count[None]) * scale
+
+
+def wav_bytes(waveform: np.ndarray, sample_rate: int) -> bytes:
+    """A float waveform in -1..1, `(samples,)` or `(samples, channels)`, as 16-bit PCM WAV bytes."""
+    samples = np.asarray(waveform)
+    if samples.ndim == 1:
+        samples = samples[:, None]
+    if samples.ndim != 2:
+        raise ValueError(f"A waveform is (samples,) or (samples, channels), got shape {np.shape(waveform)}.")
+    integers = np.clip(np.round(samples * 32768.0), -32768, 32767).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(sample_rate)
+        file.writeframes(integers.tobytes())
+    return buffer.getvalue()

@@ -1,0 +1,135 @@
+"""Encoded images: JPEG, PNG, GIF (first frame) or BMP bytes -> pixels in 0..1."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, ClassVar
+
+import tensorflow as tf
+
+from multimodal_zoo.modalities.decode_each import decode_each
+from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
+
+RESIZES = ("stretch", "pad", "crop")
+
+
+@dataclasses.dataclass(frozen=True)
+class Image(Modality):
+    """An encoded image.
+
+    Args:
+        height, width: size in pixels the network sees.
+        channels: 1 (grey) or 3 (RGB); the bytes are converted.
+        resize: "stretch" ignores the aspect ratio, "pad" keeps it and adds black, "crop" keeps it and cuts the centre.
+        crop: largest share of a side that augmentation shifts or zooms by, in [0, 1).
+        flip: augmentation mirrors left and right.
+        rotate: largest angle of augmentation in degrees.
+        noise: standard deviation of the Gaussian noise that augmentation adds (pixels are 0..1).
+
+    Raw: bytes (absent: `b""`). Tensor: `(height, width, channels)` float32 in 0..1.
+
+    Example:
+        >>> Image(128, 128, channels=1, rotate=10.0).input("image").shape
+        (None, 128, 128, 1)
+    """
+
+    height: int
+    width: int
+    channels: int = 3
+    resize: str = "stretch"
+    crop: float = 0.0
+    flip: bool = False
+    rotate: float = 0.0
+    noise: float = 0.0
+
+    kind: ClassVar[str] = "image"
+
+    def __post_init__(self) -> None:
+        require_positive("Image", height=self.height, width=self.width)
+        require_fraction("Image", crop=self.crop)
+        if self.channels not in (1, 3):
+            raise ValueError(f"Image: channels is 1 (grey) or 3 (RGB), got {self.channels!r}.")
+        if self.resize not in RESIZES:
+            raise ValueError(f"Image: resize is one of {', '.join(RESIZES)}, got {self.resize!r}.")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (self.height, self.width, self.channels)
+
+    def raw_name(self, name: str) -> str:
+        return f"{name}_bytes"
+
+    def encode(self, value: Any) -> bytes:
+        return encode_bytes("Image", value)
+
+    def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
+        """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""
+        pixels = tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
+        pixels.set_shape((None, None, self.channels))
+        size = (self.height, self.width)
+        if self.resize == "stretch":
+            pixels = tf.image.resize(pixels, size, antialias=True)
+        elif self.resize == "pad":
+            pixels = tf.image.resize_with_pad(pixels, *size, antialias=True)
+        else:
+            ratio = tf.reduce_max(tf.cast(size, tf.float32) / tf.cast(tf.shape(pixels)[:2], tf.float32))
+            scaled = tf.cast(tf.math.ceil(tf.cast(tf.shape(pixels)[:2], tf.float32) * ratio), tf.int32)
+            pixels = tf.image.resize_with_crop_or_pad(tf.image.resize(pixels, scaled, antialias=True), *size)
+        return tf.clip_by_value(pixels / 255.0, 0.0, 1.0)
+
+    def decode(self, raw: tf.Tensor) -> Decoded:
+        tensor, present = decode_each(raw, self.decode_one, self.shape)
+        return Decoded(tensor, tf.strings.length(raw) > 0, present)
+
+    def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        if self.flip or self.crop or self.rotate:
+            tensor = self._move(tensor, seed)
+        if self.noise:
+            draw = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
+            tensor = tf.clip_by_value(tensor + draw, 0.0, 1.0)
+        return tensor
+
+    def _move(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Mirror, turn, zoom and shift in one resampling, each about the centre of the image."""
+        count = tf.shape(tensor)[0]
+
+        def draw(offset: int, largest: float) -> tf.Tensor:
+            return tf.random.stateless_uniform((count,), seed + offset, -largest, largest)
+
+        mirror = tf.sign(draw(0, 1.0)) if self.flip else tf.ones((count,))
+        angle = draw(1, self.rotate) * (3.14159265 / 180.0)
+        zoom = 1.0 - tf.abs(draw(2, self.crop))
+        centre_x, centre_y = (self.width - 1) / 2.0, (self.height - 1) / 2.0
+        a = mirror * tf.cos(angle) * zoom
+        b = -tf.sin(angle) * zoom
+        c = mirror * tf.sin(angle) * zoom
+        d = tf.cos(angle) * zoom
+        shift_x = centre_x - a * centre_x - b * centre_y + draw(3, self.crop / 2.0) * self.width
+        shift_y = centre_y - c * centre_x - d * centre_y + draw(4, self.crop / 2.0) * self.height
+        zeros = tf.zeros((count,))
+        moved = tf.raw_ops.ImageProjectiveTransformV3(
+            images=tensor,
+            transforms=tf.stack([a, b, shift_x, c, d, shift_y, zeros, zeros], 1),
+            output_shape=tf.constant([self.height, self.width], tf.int32),
+            fill_value=tf.constant(0.0),
+            interpolation="BILINEAR",
+            fill_mode="CONSTANT",
+        )
+        return tf.ensure_shape(moved, (None, *self.shape))
+
+
+def encode_bytes(kind: str, value: Any) -> bytes:
+    """The bytes of a value that is bytes already, or the path of a file that holds them; None is absent."""
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, (str, os.PathLike)):
+        if value == "":
+            return b""
+        with open(value, "rb") as file:
+            return file.read()
+    raise TypeError(f"{kind}: expected encoded bytes or the path of a file, got {type(value).__name__}.")

@@ -1,0 +1,91 @@
+"""Numbers: measurements, counts, ages."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
+
+
+@dataclasses.dataclass(frozen=True)
+class Numeric(Modality):
+    """A number or a fixed count of numbers, standardised to mean 0 and variance 1 of the training split.
+
+    Args:
+        size: how many numbers.
+        noise: standard deviation of the Gaussian noise that augmentation adds, in units of the standardised values.
+        mean, variance: `size` numbers each; learned by `adapt`.
+
+    Raw: a float or `size` floats (absent: NaN, None or `[]`). A row in which every number is NaN is absent; in a row
+    with some NaN or infinite numbers those take the mean. Tensor: `(size,)` float32.
+
+    Example:
+        >>> age = Numeric().adapt([20.0, 40.0])
+        >>> age.decode(tf.constant([[40.0], [float("nan")]])).tensor.numpy().ravel().tolist()
+        [1.0, 0.0]
+    """
+
+    size: int = 1
+    noise: float = 0.0
+    mean: tuple[float, ...] | None = None
+    variance: tuple[float, ...] | None = None
+
+    kind: ClassVar[str] = "numeric"
+    raw_dtype: ClassVar[tf.DType] = tf.float32
+    learned: ClassVar[tuple[str, ...]] = ("mean", "variance")
+    # A missing number takes the mean, the usual imputation.
+    shows_absence: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        require_positive("Numeric", size=self.size)
+        require_fraction("Numeric", noise=self.noise)
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (self.size,)
+
+    @property
+    def raw_shape(self) -> tuple[int]:  # type: ignore[override]
+        return (self.size,)
+
+    def encode(self, value: Any) -> np.ndarray:
+        if value is None or (isinstance(value, str) and not value.strip()) or np.size(value) == 0:
+            return np.full(self.size, np.nan, "float32")
+        try:
+            numbers = np.asarray(value, "float32").reshape(-1)
+        except (TypeError, ValueError):
+            raise ValueError(f"Numeric: expected {self.size} number(s), got {value!r}.") from None
+        if numbers.shape != (self.size,):
+            raise ValueError(f"Numeric: expected {self.size} number(s), got {numbers.size}.")
+        return numbers
+
+    def decode(self, raw: tf.Tensor) -> Decoded:
+        if self.mean is None or self.variance is None:
+            raise ValueError("This Numeric has no mean and variance yet: fit it with `numeric = numeric.adapt(values)`.")
+        given = tf.reduce_any(~tf.math.is_nan(raw), axis=1)
+        finite = tf.math.is_finite(raw)
+        deviation = np.sqrt(np.maximum(np.asarray(self.variance, "float32"), 1e-12))
+        standard = (tf.where(finite, raw, 0.0) - np.asarray(self.mean, "float32")) / deviation
+        return Decoded(tf.where(finite, standard, 0.0), given, tf.reduce_any(finite, axis=1))
+
+    def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        if not self.noise:
+            return tensor
+        return tensor + tf.random.stateless_normal(tf.shape(tensor), seed, stddev=self.noise)
+
+    def adapt(self, values: Iterable[Any]) -> Self:
+        """Learn mean and variance of each number, ignoring what is not finite."""
+        rows = np.stack([self.encode(value) for value in values]).astype("float64")
+        rows[~np.isfinite(rows)] = np.nan
+        if np.isnan(rows).all(axis=0).any():
+            raise ValueError("Numeric: adapt() got a column without a single finite number; leave that modality out.")
+        variance = np.nanvar(rows, axis=0)
+        variance[variance == 0] = 1.0
+        return dataclasses.replace(
+            self, mean=tuple(np.nanmean(rows, axis=0).tolist()), variance=tuple(variance.tolist())
+        )

@@ -1,0 +1,61 @@
+"""The one way from raw records to what a model reads, used by training and by the serving graph alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from multimodal_zoo.modalities.modality import Modality
+
+
+class Tensors(NamedTuple):
+    """A batch as the network reads it.
+
+    `content` maps each modality to its tensor; `presence` is `(batch, modalities)` float32, 1 where it could be read;
+    `undecodable` is `(batch, modalities)` bool, True where something was given that could not be read.
+    """
+
+    content: dict[str, tf.Tensor]
+    presence: tf.Tensor
+    undecodable: tf.Tensor
+
+
+def raw_to_tensors(modalities: Mapping[str, Modality], raw: Mapping[str, tf.Tensor]) -> Tensors:
+    """Decode a batch of raw values, `raw[name]` for each modality."""
+    decoded = {name: modality.decode(raw[name]) for name, modality in modalities.items()}
+    present = tf.stack([one.present for one in decoded.values()], axis=1)
+    given = tf.stack([one.given for one in decoded.values()], axis=1)
+    content = {name: one.tensor for name, one in decoded.items()}
+    return Tensors(content, tf.cast(present, tf.float32), given & ~present)
+
+
+def encode_record(modalities: Mapping[str, Modality], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw values of one record; a missing key or None is an absent modality.
+
+    Raises:
+        ValueError: the record has a key that is none of the modalities.
+    """
+    unknown = [name for name in record if name not in modalities]
+    if unknown:
+        raise ValueError(f"Unknown modality {unknown[0]!r} in the record. The model takes: {', '.join(modalities)}.")
+    return {name: modality.encode(record.get(name)) for name, modality in modalities.items()}
+
+
+def batch_records(modalities: Mapping[str, Modality], records: list[Mapping[str, Any]]) -> dict[str, tf.Tensor]:
+    """Stack records into batched raw tensors, lists filled up with empty strings.
+
+    Example:
+        >>> batch_records({"tags": MultiCategorical(10, 4)}, [{"tags": ["a", "b"]}, {}])["tags"].numpy().tolist()
+        [[b'a', b'b'], [b'', b'']]
+    """
+    encoded = [encode_record(modalities, record) for record in records]
+    batch = {}
+    for name, modality in modalities.items():
+        values = [row[name] for row in encoded]
+        if modality.raw_shape == (None,):
+            longest = max([1, *(len(value) for value in values)])
+            values = [list(value) + [""] * (longest - len(value)) for value in values]
+        batch[name] = tf.constant(values, modality.raw_dtype)
+    return batch

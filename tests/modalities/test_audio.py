@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import scipy.signal
+import tensorflow as tf
+
+from multimodal_zoo.modalities import Audio, wav_bytes
+from multimodal_zoo.modalities.audio import keep_outside_span, resample
+
+
+def tone(frequency, rate, seconds):
+    return 0.5 * np.sin(2 * np.pi * frequency * np.arange(round(rate * seconds)) / rate)
+
+
+WAVEFORM = Audio(sample_rate=8000, seconds=0.5, features="waveform")
+
+
+def test_sixteen_bit_samples_come_back_exactly():
+    samples = np.round(tone(440, 8000, 0.5) * 32768) / 32768
+    decoded = WAVEFORM.decode(tf.constant([wav_bytes(samples, 8000)]))
+    np.testing.assert_allclose(decoded.tensor[0].numpy(), samples, atol=1e-7)
+
+
+def test_stereo_is_mixed_down_to_the_mean():
+    left, right = tone(440, 8000, 0.5), tone(880, 8000, 0.5)
+    tensor = WAVEFORM.decode(tf.constant([wav_bytes(np.stack([left, right], 1), 8000)])).tensor[0].numpy()
+    np.testing.assert_allclose(tensor, (left + right) / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [16000, 44100, 4000])
+def test_another_rate_gives_the_same_sound(rate):
+    other = WAVEFORM.decode(tf.constant([wav_bytes(tone(440, rate, 0.5), rate)])).tensor[0].numpy()
+    np.testing.assert_allclose(other[100:-100], tone(440, 8000, 0.5)[100:-100], atol=0.01)
+
+
+@pytest.mark.parametrize(("count", "new_rate"), [(1000, 500), (1000, 2003), (1001, 500), (999, 1500), (1000, 999)])
+def test_resampling_equals_scipy(count, new_rate):
+    samples = np.random.default_rng(0).normal(size=count).astype("float32")
+    ours = resample(tf.constant(samples), tf.constant(1000), new_rate).numpy()
+    np.testing.assert_allclose(ours, scipy.signal.resample(samples, len(ours)), atol=2e-5)
+
+
+def test_short_clips_are_padded_at_the_end_and_long_ones_cut():
+    short, long = tone(440, 8000, 0.25), tone(440, 8000, 2.0)
+    tensor = WAVEFORM.decode(tf.constant([wav_bytes(short, 8000), wav_bytes(long, 8000)])).tensor.numpy()
+    assert not tensor[0, 2000:].any() and tensor[0, :2000].any()
+    np.testing.assert_allclose(tensor[1], long[:4000], atol=1e-4)
+
+
+def test_log_mel_against_numpy():
+    audio = Audio(sample_rate=8000, seconds=0.5, mels=20)
+    samples = np.random.default_rng(1).normal(0, 0.1, 4000).astype("float32")
+    frames = np.stack([samples[start : start + 200] for start in range(0, 4000 - 200 + 1, 80)])
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(200) / 200)
+    power = np.abs(np.fft.rfft(frames * hann, 256)) ** 2
+    # Triangles on the HTK mel scale between 20 Hz and 4000 Hz.
+    mel = lambda hertz: 1127 * np.log(1 + hertz / 700)  # noqa: E731
+    edges = np.linspace(mel(20), mel(4000), 22)
+    bins = mel(np.arange(1, 129) * 8000 / 256)[:, None]
+    rising = (bins - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[None, 2:] - bins) / (edges[2:] - edges[1:-1])
+    weights = np.vstack([np.zeros(20), np.maximum(0, np.minimum(rising, falling))])
+    expected = np.log(power @ weights + 1e-6)
+    expected = (expected - expected.mean()) / np.sqrt(expected.var() + 1e-6)
+    np.testing.assert_allclose(audio.log_mel(tf.constant(samples[None]))[0].numpy(), expected, atol=2e-3)
+
+
+def test_junk_and_silence_of_a_record_that_has_no_sound():
+    audio = Audio(8000, 0.5)
+    good = wav_bytes(tone(440, 8000, 0.5), 8000)
+    decoded = audio.decode(tf.constant([good, b"", b"RIFF junk", good[:30]]))
+    assert decoded.present.numpy().tolist() == [True, False, False, False]
+    assert decoded.given.numpy().tolist() == [True, False, True, True]
+    np.testing.assert_array_equal(decoded.tensor[0], audio.decode(tf.constant([good])).tensor[0])
+    assert not decoded.tensor[1:].numpy().any()
+
+
+def test_a_float_waveform_will_do_in_a_record():
+    samples = tone(440, 8000, 0.5)
+    assert WAVEFORM.encode(samples) == wav_bytes(samples, 8000)
+    assert WAVEFORM.encode([]) == b""
+
+
+def test_masks_blank_one_span_of_at_most_the_share():
+    kept = keep_outside_span(tf.constant(200), 50, 0.3, tf.constant([0, 1])).numpy()
+    blank = ~kept
+    assert blank.sum(1).max() <= 16 and blank.any()
+    for row in blank:
+        where = np.flatnonzero(row)
+        assert not len(where) or np.array_equal(where, np.arange(where[0], where[-1] + 1))
+
+
+def test_augmentation_masks_whole_frames_and_bands():
+    audio = Audio(8000, 0.5, time_mask=0.4, frequency_mask=0.4)
+    ones = tf.ones((16, *audio.shape))
+    masked = audio.augment(ones, tf.constant([3, 4], tf.int64)).numpy()
+    frames, bands = (masked == 0).all(2), (masked == 0).all(1)
+    assert frames.any() and bands.any()
+    np.testing.assert_array_equal(masked == 0, frames[:, :, None] | bands[:, None, :])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [({"features": "mfcc"}, "log_mel, waveform"), ({"seconds": 0.01}, "shorter than one window"), ({"mels": 0}, "mels")],
+)
+def test_wrong_arguments(arguments, words):
+    with pytest.raises(ValueError, match="Audio") as error:
+        Audio(**arguments)
+    assert words in str(error.value)

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from multimodal_zoo.modalities import Image
+
+
+def png(pixels):
+    return tf.io.encode_png(tf.constant(pixels, tf.uint8)).numpy()
+
+
+GRADIENT = np.tile(np.arange(0, 256, 16, dtype="uint8")[None, :, None], (16, 1, 1))
+
+
+def test_png_of_the_same_size_comes_back_exactly():
+    decoded = Image(16, 16, 1).decode(tf.constant([png(GRADIENT)]))
+    np.testing.assert_allclose(decoded.tensor[0].numpy(), GRADIENT / 255.0, atol=1e-6)
+    assert decoded.given.numpy().tolist() == decoded.present.numpy().tolist() == [True]
+
+
+def test_grey_bytes_become_three_equal_channels():
+    tensor = Image(16, 16, 3).decode(tf.constant([png(GRADIENT)])).tensor[0].numpy()
+    assert np.array_equal(tensor[..., 0], tensor[..., 2])
+
+
+@pytest.mark.parametrize("encode", [tf.io.encode_jpeg, tf.io.encode_png], ids=["jpeg", "png"])
+def test_formats(encode):
+    white = tf.fill((20, 30, 3), tf.constant(255, tf.uint8))
+    decoded = Image(8, 8, 3).decode(tf.constant([encode(white).numpy()]))
+    np.testing.assert_allclose(decoded.tensor[0].numpy(), 1.0, atol=0.01)
+
+
+def test_broken_elements_are_absent_and_leave_the_others_alone():
+    good, jpeg = png(GRADIENT), tf.io.encode_jpeg(tf.constant(np.tile(GRADIENT, (4, 4, 1)))).numpy()
+    image = Image(16, 16, 1)
+    rows = [good, b"", b"a text, no image", jpeg[: len(jpeg) // 2], jpeg, good[:40]]
+    decoded = image.decode(tf.constant(rows))
+    assert decoded.given.numpy().tolist() == [True, False, True, True, True, True]
+    assert decoded.present.numpy().tolist() == [True, False, False, False, True, False]
+    alone = image.decode(tf.constant([jpeg])).tensor[0]
+    np.testing.assert_array_equal(decoded.tensor[4], alone)
+    for row in (1, 2, 3, 5):
+        assert not decoded.tensor[row].numpy().any()
+
+
+def test_a_batch_of_nothing_and_a_batch_of_only_absent_images():
+    image = Image(8, 8, 1)
+    assert image.decode(tf.constant([], tf.string)).tensor.shape == (0, 8, 8, 1)
+    assert not image.decode(tf.constant([b"", b""])).present.numpy().any()
+
+
+def test_pad_keeps_the_aspect_ratio_and_crop_fills_the_frame():
+    wide = png(np.full((10, 20, 1), 255, "uint8"))
+    padded = Image(20, 20, 1, resize="pad").decode(tf.constant([wide])).tensor[0, :, :, 0].numpy()
+    assert padded[:5].max() == 0 and padded[15:].max() == 0 and padded[6:14].min() > 0.99
+    cropped = Image(20, 20, 1, resize="crop").decode(tf.constant([wide])).tensor.numpy()
+    assert cropped.min() > 0.99
+
+
+def test_augmentation_repeats_by_seed_and_differs_between_seeds():
+    image = Image(16, 16, 1, crop=0.2, flip=True, rotate=20, noise=0.05)
+    batch = image.decode(tf.constant([png(GRADIENT)] * 4)).tensor
+    once = image.augment(batch, tf.constant([1, 2], tf.int64)).numpy()
+    assert np.array_equal(once, image.augment(batch, tf.constant([1, 2], tf.int64)).numpy())
+    assert not np.allclose(once, image.augment(batch, tf.constant([1, 3], tf.int64)).numpy())
+    assert once.min() >= 0 and once.max() <= 1
+
+
+def test_flip_mirrors_left_and_right_exactly():
+    image = Image(16, 16, 1, flip=True)
+    batch = image.decode(tf.constant([png(GRADIENT)] * 32)).tensor
+    flipped = image.augment(batch, tf.constant([0, 0], tf.int64)).numpy()
+    kinds = {("same" if np.allclose(one, batch[0], atol=1e-5) else "mirrored") for one in flipped}
+    assert kinds == {"same", "mirrored"}
+    for one in flipped:
+        assert np.allclose(one, batch[0], atol=1e-5) or np.allclose(one, batch[0].numpy()[:, ::-1], atol=1e-5)
+
+
+def test_without_augmentation_settings_nothing_changes():
+    batch = tf.random.uniform((2, 8, 8, 1))
+    assert Image(8, 8, 1).augment(batch, tf.constant([0, 0])) is batch
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"height": 0, "width": 8}, "height has to be greater than 0"),
+        ({"height": 8, "width": 8, "channels": 2}, "1 (grey) or 3 (RGB)"),
+        ({"height": 8, "width": 8, "resize": "squeeze"}, "stretch, pad, crop"),
+        ({"height": 8, "width": 8, "crop": 1.5}, "share"),
+    ],
+)
+def test_wrong_arguments(arguments, words):
+    with pytest.raises(ValueError, match="Image") as error:
+        Image(**arguments)
+    assert words in str(error.value)
+
+
+def test_a_record_may_name_a_file(tmp_path):
+    file = tmp_path / "x.png"
+    file.write_bytes(png(GRADIENT))
+    image = Image(16, 16, 1)
+    assert image.encode(str(file)) == image.encode(file) == file.read_bytes()
+    assert image.encode(None) == b"" and image.encode("") == b""
+    with pytest.raises(TypeError, match="bytes or the path"):
+        image.encode(3.5)
