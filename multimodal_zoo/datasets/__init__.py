@@ -1,0 +1,33 @@
+"""Named data sets: where from, licence, checksum, pinned splits of raw records."""
+
+from multimodal_zoo.datasets import covid_cxr, ml_100k, spoken_digits
+from multimodal_zoo.datasets.data_set import (
+    SPLITS,
+    DataSet,
+    DataSetCard,
+    dataset_card,
+    list_datasets,
+    register_data_set,
+)
+from multimodal_zoo.datasets.download import fetch_dataset, load_dataset
+from multimodal_zoo.datasets.find import DataDiffers, DataNotFound, cache_folder, find_dataset
+from multimodal_zoo.datasets.records import Records, column
+from multimodal_zoo.registry import UnknownName
+
+__all__ = [
+    "SPLITS",
+    "DataDiffers",
+    "DataNotFound",
+    "DataSet",
+    "DataSetCard",
+    "Records",
+    "UnknownName",
+    "cache_folder",
+    "column",
+    "dataset_card",
+    "fetch_dataset",
+    "find_dataset",
+    "list_datasets",
+    "load_dataset",
+    "register_data_set",
+]

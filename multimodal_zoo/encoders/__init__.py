@@ -1,0 +1,30 @@
+"""Encoders: the tensor of one modality into a vector. Each is a function that returns a callable."""
+
+from multimodal_zoo.encoders.bag_of_words_highway import BagOfWordsHighway, bag_of_words_highway
+from multimodal_zoo.encoders.bigru import bigru
+from multimodal_zoo.encoders.factorization_machine import FactorizationMachine, factorization_machine
+from multimodal_zoo.encoders.field_embeddings import field_embeddings, linear_fields
+from multimodal_zoo.encoders.image_backbone import image_backbone
+from multimodal_zoo.encoders.image_cnn import image_cnn
+from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
+from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
+from multimodal_zoo.encoders.text_cnn import text_cnn
+from multimodal_zoo.encoders.transformer import transformer
+
+__all__ = [
+    "BagOfWordsHighway",
+    "FactorizationMachine",
+    "SkipGRU",
+    "TemporalAttention",
+    "bag_of_words_highway",
+    "bigru",
+    "factorization_machine",
+    "field_embeddings",
+    "image_backbone",
+    "image_cnn",
+    "linear_fields",
+    "log_mel_cnn",
+    "lstnet_text",
+    "text_cnn",
+    "transformer",
+]

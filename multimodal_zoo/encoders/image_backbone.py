@@ -1,0 +1,194 @@
+"""A ready-made image network by its name, from keras.applications or keras-hub, with or without weights."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import os
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.unknown_name import UnknownName
+
+
+def application_names() -> dict[str, str]:
+    """Lists the networks of keras.applications.
+
+    Returns:
+        Name of the network to name of its module, such as "MobileNetV2" to "mobilenet_v2".
+
+    Example:
+        >>> application_names()["MobileNetV2"]
+        'mobilenet_v2'
+    """
+    found: dict[str, str] = {}
+    for module_name, module in inspect.getmembers(keras.applications, inspect.ismodule):
+        if not hasattr(module, "preprocess_input"):
+            continue
+        for name, _ in inspect.getmembers(module, inspect.isfunction):
+            # The modules `resnet` and `resnet50` both have ResNet50, with the same preprocessing.
+            if name[0].isupper():
+                found.setdefault(name, module_name)
+    return found
+
+
+@keras.saving.register_keras_serializable(package="multimodal_zoo")
+class ApplicationPreprocessing(keras.Layer):
+    """Prepares images 0..1 of one or three channels as a network of keras.applications was trained on them.
+
+    Args:
+        module: module of keras.applications whose `preprocess_input` is meant, such as "mobilenet_v2".
+        **kwargs: arguments of `keras.Layer`.
+
+    Example:
+        >>> ApplicationPreprocessing("mobilenet_v2")(images)    # 1 or 3 channels 0..1 -> 3 channels -1..1
+    """
+
+    def __init__(self, module: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.module = module
+        self.preprocess = getattr(keras.applications, module).preprocess_input
+
+    def call(self, images: Any) -> Any:
+        if images.shape[-1] == 1:
+            images = ops.repeat(images, 3, axis=-1)
+        return self.preprocess(images * 255.0, data_format="channels_last")
+
+    def compute_output_shape(self, images_shape: tuple) -> tuple:
+        return (*images_shape[:-1], 3)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "module": self.module}
+
+
+@keras.saving.register_keras_serializable(package="multimodal_zoo")
+class ThreeChannels(keras.Layer):
+    """Repeats the one channel of grey images three times, and multiplies by `scale`.
+
+    Args:
+        scale: what 1.0 becomes.
+        **kwargs: arguments of `keras.Layer`.
+
+    Example:
+        >>> ThreeChannels(255.0)(images)    # 1 or 3 channels 0..1 -> 3 channels 0..255
+    """
+
+    def __init__(self, scale: float = 1.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.scale = float(scale)
+
+    def call(self, images: Any) -> Any:
+        return (ops.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images) * self.scale
+
+    def compute_output_shape(self, images_shape: tuple) -> tuple:
+        return (*images_shape[:-1], 3)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "scale": self.scale}
+
+
+def image_backbone(
+    network: str, weights: str | None = None, trainable: bool = True, name: str | None = None
+) -> Callable[[Any], Any]:
+    """Makes an image encoder of a ready-made network without its classifier, and the mean over the image.
+
+    The preprocessing that the network was trained with is part of it, and grey images are repeated to three
+    channels.
+
+    Args:
+        network: a name of keras.applications, such as "MobileNetV2" or "ResNet50", or a keras-hub preset,
+            such as "resnet_18_imagenet", "hf://...", "kaggle://..." or a folder.
+        weights: None for random ones; "imagenet" (keras.applications: downloaded) or the path of a weights
+            file; for a preset, anything but None loads the preset's own.
+        trainable: whether the network learns; False freezes it, its normalisation statistics too.
+        name: prefix of the layers' names.
+
+    Returns:
+        A callable that maps images (batch, height, width, 1 or 3), 0 to 1, to (batch, width of the network).
+
+    Raises:
+        UnknownName: if there is no network of that name; the message lists those there are.
+        ImportError: if a preset is asked for and keras-hub is not installed.
+        ValueError: if the images have neither one nor three channels.
+
+    Example:
+        >>> image_backbone("MobileNetV2")(keras.Input((96, 96, 1))).shape
+        (None, 1280)
+    """
+    applications = application_names()
+    if network in applications:
+        return _application(network, applications[network], weights, trainable, name)
+    if "_" in network or "://" in network or os.path.isdir(network):
+        return _preset(network, weights, trainable, name, applications)
+    raise UnknownName("image backbone", network, applications)
+
+
+def _application(
+    network: str, module: str, weights: str | None, trainable: bool, name: str | None
+) -> Callable[[Any], Any]:
+    prepare = ApplicationPreprocessing(module, name=prefixed(name, "preprocessing"))
+    made: dict[str, keras.Model] = {}
+
+    def call(images: Any) -> Any:
+        _check_channels(images)
+        if "backbone" not in made:
+            made["backbone"] = getattr(keras.applications, network)(
+                include_top=False,
+                weights=weights,
+                input_shape=(*images.shape[1:3], 3),
+                pooling="avg",
+                name=prefixed(name, "backbone") or network.lower(),
+            )
+            made["backbone"].trainable = trainable
+        return made["backbone"](prepare(images))
+
+    return call
+
+
+def _preset(
+    network: str, weights: str | None, trainable: bool, name: str | None, applications: dict[str, str]
+) -> Callable[[Any], Any]:
+    try:
+        keras_hub = importlib.import_module("keras_hub")
+    except ImportError as error:
+        raise ImportError(
+            f"The image backbone {network!r} is a keras-hub preset, and keras-hub is not installed: "
+            "run `pip install keras-hub`, or choose a name of keras.applications, such as 'MobileNetV2'."
+        ) from error
+    if "://" not in network and not os.path.isdir(network):
+        known = sorted(keras_hub.models.Backbone.presets)
+        if network not in known:
+            # There are hundreds of presets: the message lists the nearest.
+            near = difflib.get_close_matches(network, known, n=20, cutoff=0.5)
+            raise UnknownName("image backbone", network, [*near, *applications])
+    backbone = keras_hub.models.Backbone.from_preset(network, load_weights=weights is not None)
+    backbone.trainable = trainable
+    converter = keras_hub.layers.ImageConverter.from_preset(network)
+    # The converter's own size is that of the preset's pictures; here the modality decides about the size.
+    converter.image_size = None
+    widen = ThreeChannels(255.0, name=prefixed(name, "three_channels"))
+
+    def call(images: Any) -> Any:
+        _check_channels(images)
+        features = backbone(converter(widen(images)))
+        pool = (
+            keras.layers.GlobalAveragePooling1D
+            if len(features.shape) == 3
+            else keras.layers.GlobalAveragePooling2D
+        )
+        return pool(name=prefixed(name, "pooling"))(features)
+
+    return call
+
+
+def _check_channels(images: Any) -> None:
+    if len(images.shape) != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(
+            "image_backbone takes images (batch, height, width, channels) with 1 or 3 channels; "
+            f"received the shape {tuple(images.shape)}."
+        )

@@ -1,0 +1,38 @@
+"""Word vectors in which padding is the zero vector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="multimodal_zoo")
+class WordEmbedding(keras.layers.Embedding):
+    """An embedding whose id 0 gives the zero vector exactly, and passes no gradient.
+
+    A convolution then sees past the last word what it sees past the edge of the text, so that how far a text
+    was padded cannot change what its words give.
+
+    Args:
+        vocabulary_size: rows of the table, ids 0 (padding) and 1 (unknown) included.
+        dim: width of a word vector.
+        **kwargs: arguments of `keras.layers.Embedding`.
+
+    Example:
+        >>> WordEmbedding(1000, 64)(ids)    # (batch, length) -> (batch, length, 64)
+    """
+
+    def __init__(self, vocabulary_size: int, dim: int, **kwargs: Any):
+        super().__init__(vocabulary_size, dim, **kwargs)
+
+    def call(self, ids: Any) -> Any:
+        vectors = super().call(ids)
+        return ops.where(ops.expand_dims(ops.not_equal(ids, 0), -1), vectors, ops.zeros_like(vectors))
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        config["vocabulary_size"] = config.pop("input_dim")
+        config["dim"] = config.pop("output_dim")
+        return config

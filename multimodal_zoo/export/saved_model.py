@@ -1,0 +1,122 @@
+"""Freeze a bundle into one SavedModel: raw bytes and strings in, labelled answer out, stock TensorFlow enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from multimodal_zoo.modalities import raw_to_tensors
+from multimodal_zoo.registry import PRESENCE
+from multimodal_zoo.training.bundle import Bundle, load_bundle, refuse_to_replace, write_manifest, written_beside
+
+SIGNATURES = ("serving_default", "embed", "tensors")
+
+
+class ServedNetwork:
+    """The functions behind the signatures, and the module that carries what they need."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        joint = bundle.model.get_layer("joint").output
+        self._network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+
+    def artefact(self) -> tf.Module:
+        """The network's variables, once, and the lookup tables.
+
+        A plain module and not `keras.Model.export`: that one writes every weight twice and keeps no raw preprocessing.
+        """
+        module = tf.Module(name="served_network")
+        module.weights = [variable.value for variable in self._bundle.model.variables]
+        module.tables = [table for modality in self._bundle.modalities.values() for table in modality.tables()]
+        return module
+
+    def _run(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
+        inputs = {**content, PRESENCE: presence} if self._bundle.has_presence else content
+        return self._network(inputs, training=False)
+
+    def _answer(self, prediction: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Name the prediction as its task does."""
+        task = self._bundle.card.task
+        if task == "classification":
+            answer = {"probabilities": prediction}
+            if self._bundle.class_names:
+                answer["labels"] = tf.gather(tf.constant(list(self._bundle.class_names)), tf.argmax(prediction, axis=1))
+            return answer
+        if task == "multi_label":
+            return {"probabilities": prediction}
+        return {"scores" if task == "ranking" else "values": prediction}
+
+    def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Raw values in; prediction, and presence as understood, out."""
+        content, presence, _ = raw_to_tensors(self._bundle.modalities, raw)
+        return {**self._answer(self._run(content, presence)["prediction"]), PRESENCE: presence}
+
+    def embed(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Raw values in; the fused representation, and presence as understood, out."""
+        content, presence, _ = raw_to_tensors(self._bundle.modalities, raw)
+        return {"joint": self._run(content, presence)["joint"], PRESENCE: presence}
+
+    def tensors(self, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Preprocessed tensors in (and presence, where the network has it); prediction out."""
+        content = {name: tensors[name] for name in self._bundle.modalities}
+        return self._answer(self._run(content, tensors.get(PRESENCE))["prediction"])
+
+    def signatures(self) -> dict[str, Any]:
+        """The signatures by name, each traced with its named inputs."""
+        raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
+        tensor_specs = {
+            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name) for name, one in self._bundle.modalities.items()
+        }
+        if self._bundle.has_presence:
+            tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
+        return {
+            "serving_default": traced(self.serve, raw_specs),
+            "embed": traced(self.embed, raw_specs),
+            "tensors": traced(self.tensors, tensor_specs),
+        }
+
+
+def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], specs: dict[str, tf.TensorSpec]) -> Any:
+    """Trace a function of a dict under the names that its specs carry."""
+    names = {spec.name: name for name, spec in specs.items()}
+
+    @tf.function(autograph=False)
+    def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return function({names[key]: value for key, value in inputs.items()})
+
+    return call.get_concrete_function(**{spec.name: spec for spec in specs.values()})
+
+
+def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike[str]) -> Path:
+    """Write a SavedModel that TF Serving loads and that needs neither Keras nor this package.
+
+    Args:
+        bundle: a bundle or the folder of one.
+        to: folder of the version, such as `saved_models/deepfm/1`. Written beside and renamed; an earlier export there
+            is replaced, any other folder is not.
+
+    Returns:
+        The folder. Signatures: `serving_default` (raw in; `labels` and `probabilities`, or `scores`, or `values`, and
+        `presence`, out), `embed` (raw in; `joint` out), `tensors` (preprocessed in). Inputs that carry bytes end in
+        `_bytes`.
+
+    Raises:
+        BundleError: `to` holds something else, or `bundle` is none.
+
+    Example:
+        >>> export_bundle("runs/diagnosis", "saved_models/lstnet_diagnosis/1")
+    """
+    if not isinstance(bundle, Bundle):
+        bundle = load_bundle(bundle)
+    to = Path(to)
+    refuse_to_replace(to, "saved_model.pb")
+    served = ServedNetwork(bundle)
+    with written_beside(to) as new:
+        tf.saved_model.save(served.artefact(), str(new), signatures=served.signatures())
+        write_manifest(new)
+    return to

@@ -1,0 +1,23 @@
+"""Fit models on raw records and keep what came of it."""
+
+from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
+from multimodal_zoo.training.evaluate import evaluate, predictions_on
+from multimodal_zoo.training.fit import fit
+from multimodal_zoo.training.predict import UndecodableInput, predict_record
+from multimodal_zoo.training.train_named import build_for, match_data, train_named
+
+__all__ = [
+    "Bundle",
+    "BundleError",
+    "UndecodableInput",
+    "build_for",
+    "bundle_modalities",
+    "evaluate",
+    "fit",
+    "load_bundle",
+    "match_data",
+    "predict_record",
+    "predictions_on",
+    "save_bundle",
+    "train_named",
+]

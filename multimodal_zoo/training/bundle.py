@@ -1,0 +1,225 @@
+"""What training leaves and everything else loads: the network, its modalities, labels, figures and card, with hashes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from multimodal_zoo.modalities import Modality
+from multimodal_zoo.registry import ModelCard, attach
+
+MANIFEST = "manifest.json"
+
+
+class BundleError(RuntimeError):
+    """A folder that is no bundle, or one that was changed since it was written."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Bundle:
+    """A trained network with all it needs to answer raw records.
+
+    Args:
+        model: the functional `keras.Model`.
+        modalities: fitted modalities by name, in the order of the presence columns.
+        class_names: names of the classes or labels; empty for scores and numbers.
+        card: what the architecture is.
+        metrics: figures with data set, split and seed.
+        arguments: the builder's arguments, JSON-ready.
+    """
+
+    model: keras.Model
+    modalities: dict[str, Modality]
+    class_names: tuple[str, ...]
+    card: ModelCard
+    metrics: dict[str, Any]
+    arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def has_presence(self) -> bool:
+        """Whether the network may do without some of its modalities."""
+        return "presence" in self.model.input
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the bundle beside `folder` and rename it into place; see `save_bundle`."""
+        return save_bundle(self, folder)
+
+
+def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Path:
+    """Write a bundle. It is complete before it gets its name; a bundle of that name is replaced, other folders are not.
+
+    Raises:
+        BundleError: `folder` exists and is no bundle.
+    """
+    folder = Path(folder)
+    refuse_to_replace(folder, MANIFEST)
+    with written_beside(folder) as new:
+        bundle.model.save(new / "model.keras")
+        described = {name: modality.to_config() for name, modality in bundle.modalities.items()}
+        card = dataclasses.asdict(bundle.card)
+        write_json(new / "modalities.json", {"modalities": described, "card": card, "arguments": bundle.arguments})
+        (new / "learned").mkdir()
+        for name, modality in bundle.modalities.items():
+            write_json(new / "learned" / f"{name}.json", modality.learned_state())
+        write_json(new / "labels.json", list(bundle.class_names))
+        write_json(new / "metrics.json", bundle.metrics)
+        (new / "card.md").write_text(card_text(bundle), encoding="utf-8")
+        write_manifest(new)
+    return folder
+
+
+def load_bundle(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
+    """Load a bundle.
+
+    Args:
+        folder: as written by `save_bundle`.
+        verify: compare every file with its hash first.
+
+    Raises:
+        BundleError: no bundle there, a file is missing, or a file was changed; the message names it.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is no bundle (it has no {MANIFEST}). Train one with `multimodal-zoo train`.")
+    if verify:
+        verify_manifest(folder)
+    # The networks' layers are known to Keras once these are imported.
+    import multimodal_zoo.models  # noqa: F401
+
+    described = read_json(folder / "modalities.json")
+    modalities = {
+        name: Modality.from_config(config, read_json(folder / "learned" / f"{name}.json"))
+        for name, config in described["modalities"].items()
+    }
+    card = ModelCard(**{key: tuple(v) if isinstance(v, list) else v for key, v in described["card"].items()})
+    model = keras.saving.load_model(folder / "model.keras", compile=False)
+    attach(model, modalities, card, described["arguments"])
+    return Bundle(
+        model, modalities, tuple(read_json(folder / "labels.json")), card, read_json(folder / "metrics.json"), described["arguments"]
+    )
+
+
+def bundle_modalities(folder: str | os.PathLike[str]) -> dict[str, Modality]:
+    """The modalities a bundle reads, without loading its network."""
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is no bundle (it has no {MANIFEST}). Train one with `multimodal-zoo train`.")
+    verify_manifest(folder)
+    described = read_json(folder / "modalities.json")["modalities"]
+    return {name: Modality.from_config(config) for name, config in described.items()}
+
+
+def json_ready(value: Any) -> Any:
+    """Builder arguments as JSON can hold them: modalities as their description, tuples as lists."""
+    if isinstance(value, Modality):
+        return value.to_config()
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_ready(one) for one in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)
+
+
+def card_text(bundle: Bundle) -> str:
+    """The card as Markdown."""
+    lines = [f"# {bundle.card.name}", "", bundle.card.description, "", f"- Task: {bundle.card.task}", f"- Paper: {bundle.card.paper}"]
+    lines += [f"- Parameters: {bundle.model.count_params():,}", f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}"]
+    if bundle.class_names:
+        lines.append(f"- Classes: {', '.join(bundle.class_names)}")
+    data = bundle.metrics.get("data", {})
+    if data:
+        lines += ["", "## Data", "", f"- {data.get('title', '')} ({data.get('name', '')})", f"- Licence: {data.get('licence', '')}"]
+        if data.get("synthetic"):
+            lines.append("- SYNTHETIC: made by a program; figures on it say nothing about the real world.")
+    lines += ["", "## Inputs", ""]
+    lines += [f"- `{name}`: {modality.kind}, {modality.to_config()}" for name, modality in bundle.modalities.items()]
+    figures = [(split, bundle.metrics[split]) for split in ("validation", "test") if split in bundle.metrics]
+    if figures:
+        lines += ["", "## Figures", "", "| split | figure | value |", "|---|---|---|"]
+        for split, values in figures:
+            lines += [f"| {split} | {key} | {value:.4f} |" for key, value in values.items() if isinstance(value, float)]
+        lines += ["", f"Seed {bundle.metrics.get('seed')}, {bundle.metrics.get('epochs')} epochs."]
+    return "\n".join(lines) + "\n"
+
+
+# Files -----------------------------------------------------------------------------------------------------------
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write readable JSON with a newline at the end."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a bundle."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(f"{path} is missing.") from None
+    except ValueError as error:
+        raise BundleError(f"{path} is no valid JSON: {error}.") from None
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path) -> None:
+    """Write the hash of every file in `folder`, the manifest itself excepted."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    write_json(folder / MANIFEST, {"sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files}})
+
+
+def verify_manifest(folder: Path) -> None:
+    """Compare each file with the manifest.
+
+    Raises:
+        BundleError: naming the first file that is missing, changed or not listed.
+    """
+    hashes = read_json(folder / MANIFEST)["sha256"]
+    for name, expected in hashes.items():
+        path = folder / name
+        if not path.is_file():
+            raise BundleError(f"{path} is missing: the manifest of {folder} lists it.")
+        if sha256(path) != expected:
+            raise BundleError(f"{path} was changed since it was written: its sha256 is not the one in {MANIFEST}.")
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in {*hashes, MANIFEST}:
+            raise BundleError(f"{path} is not listed in {MANIFEST}: it was added after the bundle was written.")
+
+
+def refuse_to_replace(folder: Path, mark: str) -> None:
+    """Raise BundleError when `folder` holds something that this library did not write (it lacks the file `mark`)."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / mark).exists()):
+        raise BundleError(f"{folder} exists and was not written by multimodal_zoo; choose another place or remove it.")
+
+
+@contextlib.contextmanager
+def written_beside(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` that takes its name once the block has ended well; a failure leaves no trace."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+    try:
+        new.chmod(0o755)
+        yield new
+        old = None
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+            os.replace(folder, old)
+        os.replace(new, folder)
+        if old is not None:
+            shutil.rmtree(old)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)

@@ -1,0 +1,295 @@
+"""Fit a model of the zoo on raw records."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.metrics import constant_prediction, task_metrics
+from multimodal_zoo.modalities import Modality
+from multimodal_zoo.registry import PRESENCE, attach
+from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.keep_best import KeepBest
+from multimodal_zoo.training.pipeline import (
+    HasDataset,
+    Prepared,
+    as_dataset,
+    evaluation_batches,
+    prepare,
+    steps_per_epoch,
+    training_batches,
+)
+from multimodal_zoo.training.progress import TrainingProgress
+
+LOSSES = {
+    "classification": "sparse_categorical_crossentropy",
+    "ranking": "binary_crossentropy",
+    "multi_label": "binary_crossentropy",
+    "regression": "mean_squared_error",
+}
+
+
+def fit(
+    model: keras.Model,
+    data: Any,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    epochs: int = 20,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+    patience: int = 5,
+    monitor: str = "val_loss",
+    class_weight: Mapping[int, float] | str | None = None,
+    augment: bool = True,
+    on_undecodable: str = "absent",
+    verbose: int = 1,
+) -> Bundle:
+    """Fit a model of the zoo, keep its best epoch and say how good it is.
+
+    What the modalities learn from data (vocabularies, means) is learned from the training split first. Training goes
+    on through `model.fit`; a model that was compiled before keeps its optimiser and loss.
+
+    Args:
+        model: made by `create_model` or a builder.
+        data: a `datasets.DataSet`, or a pair (training, validation) of `datasets.Records` or of `tf.data.Dataset`s
+            of (dict of raw values, label).
+        out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
+            the checkpoint: the same call after an interruption goes on from the last finished epoch.
+        epochs: most passes over the training split.
+        batch_size: records per step, over all replicas.
+        learning_rate: of Adam; ignored when the model is compiled already.
+        seed: of the order of the records and of the augmentation.
+        patience: epochs without a better `monitor` before training stops.
+        monitor: "val_loss", "val_auc", ...; a name with "loss" or "error" in it is to fall, others are to rise.
+        class_weight: weight per class, or "balanced" for the inverse frequency.
+        augment: whether the modalities' own augmentation is applied.
+        on_undecodable: "absent" or "skip", see `pipeline.prepare`.
+        verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
+
+    Returns:
+        The bundle with the best weights; written to `out` if that is given.
+
+    Raises:
+        TypeError: the model was not made by a builder of the zoo.
+        ValueError: an image or a sound is missing and the model was built without `missing_modalities=True`.
+
+    Example:
+        >>> data = load_dataset("synthetic-diagnosis")
+        >>> model = create_model("lstnet_diagnosis", **data.modalities)
+        >>> bundle = fit(model, data, out="runs/diagnosis", epochs=5)
+    """
+    if not hasattr(model, "modalities"):
+        raise TypeError("fit() takes a model made by create_model() or a builder of the zoo; this one has no modalities.")
+    started = time.time()
+    train_data, validation_data = splits_of(data)
+    modalities = adapt(model.modalities, train_data)
+    attach(model, modalities, model.card, model.builder_arguments)
+    with_presence = PRESENCE in model.input
+    train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
+    validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
+    steps = steps_per_epoch(len(train), batch_size)
+    replicas = replicas_of(model)
+    if batch_size % replicas or min(len(train), len(validation)) < replicas:
+        raise ValueError(
+            f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and each split at "
+            "least as large as their number."
+        )
+    if not model.compiled:
+        metrics = {"classification": ["accuracy"], "ranking": [keras.metrics.AUC(name="auc")]}.get(model.card.task)
+        with scope_of(model):
+            model.compile(keras.optimizers.Adam(learning_rate), LOSSES[model.card.task], metrics=metrics)
+
+    with work_folder(out) as work:
+        settings = {
+            "model": model.name,
+            "arguments": json_ready(model.builder_arguments),
+            "records": len(train),
+            "seed": seed,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "augment": augment,
+        }
+        first_epoch = resume_point(work, settings)
+        keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+        callbacks = [keep_best]
+        if out is not None:
+            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint"))
+            callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
+        if verbose == 1:
+            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
+        history = model.fit(
+            training_batches(
+                train,
+                modalities,
+                batch_size=batch_size,
+                seed=seed,
+                with_presence=with_presence,
+                augment=augment,
+                first_epoch=first_epoch,
+                replicas=replicas,
+            ),
+            validation_data=evaluation_batches(
+                validation, batch_size=max(batch_size, 256), with_presence=with_presence, replicas=replicas
+            ),
+            epochs=epochs,
+            steps_per_epoch=steps,
+            initial_epoch=first_epoch,
+            class_weight=weights_of_classes(class_weight, train.labels),
+            callbacks=callbacks,
+            verbose=2 if verbose == 2 else 0,
+        )
+        best_epoch = keep_best.best_epoch
+
+    class_names = tuple(getattr(data, "class_names", ()))
+    metrics = {
+        "data": described(data),
+        "seed": seed,
+        "epochs": first_epoch + len(history.epoch),
+        "best_epoch": best_epoch + 1,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seconds": round(time.time() - started, 1),
+        "undecodable": {"train": counts(train), "validation": counts(validation)},
+        **against_constant(model, train, validation, class_names, with_presence),
+    }
+    bundle = Bundle(model, modalities, class_names, model.card, metrics, json_ready(model.builder_arguments))
+    if out is not None:
+        bundle.save(out)
+    return bundle
+
+
+def splits_of(data: Any) -> tuple[HasDataset | tf.data.Dataset, HasDataset | tf.data.Dataset]:
+    """Training and validation part of what `fit` was given."""
+    if hasattr(data, "split"):
+        return data.split("train"), data.split("validation")
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return data[0], data[1]
+    raise TypeError(f"data has to be a DataSet or a pair (training, validation), got {type(data).__name__}.")
+
+
+def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
+    """Fit the modalities that have not learned yet on the raw values of the training split."""
+    to_learn = [name for name, one in modalities.items() if one.learned and not one.learned_state()]
+    values: dict[str, list[Any]] = {name: [] for name in to_learn}
+    if hasattr(data, "columns"):
+        values = {name: list(data.columns.get(name, ())) for name in to_learn}
+    elif to_learn:
+        for record, _ in as_dataset(data).as_numpy_iterator():
+            for name in to_learn:
+                values[name].append(record.get(name))
+    return {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+
+
+def require_visible(prepared: Prepared, modalities: Mapping[str, Modality], with_presence: bool) -> Prepared:
+    """Without a presence input, a missing picture or sound would pass for a black or silent one: refuse it."""
+    if with_presence:
+        return prepared
+    missing = (prepared.presence.numpy() == 0).sum(0)
+    for column, (name, modality) in enumerate(modalities.items()):
+        if missing[column] and not modality.shows_absence:
+            raise ValueError(
+                f"{missing[column]} of {len(prepared)} records have no readable {name!r}. Build the model with "
+                "missing_modalities=True, or pass on_undecodable='skip' if they are broken files."
+            )
+    return prepared
+
+
+@contextlib.contextmanager
+def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path]:
+    """Where the checkpoint lives: `<out>-training`, or a folder that goes away when there is no `out`."""
+    if out is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+        return
+    out = Path(out)
+    work = out.with_name(f"{out.name}-training")
+    work.mkdir(parents=True, exist_ok=True)
+    yield work
+    for name in ("best.weights.h5", "best.json", "settings.json"):
+        (work / name).unlink(missing_ok=True)
+
+
+def resume_point(work: Path, settings: dict[str, Any]) -> int:
+    """The epoch to go on from: 0, or the one after the last that an interrupted run with these settings finished.
+
+    An unfinished run with other settings is moved aside to `<name>.old`, not lost.
+    """
+    kept = work / "settings.json"
+    if kept.exists() and json.loads(kept.read_text()) != settings:
+        aside = work.with_name(f"{work.name}.old-{time.strftime('%Y%m%d-%H%M%S')}")
+        os.replace(work, aside)
+        work.mkdir()
+    checkpoint = work / "checkpoint" / "training_metadata.json"
+    first_epoch = json.loads(checkpoint.read_text())["epoch"] if kept.exists() and checkpoint.exists() else 0
+    kept.write_text(json.dumps(settings))
+    return first_epoch
+
+
+def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
+    """The scope of the strategy the model was built under."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return strategy.scope() if strategy is not None else contextlib.nullcontext()
+
+
+def replicas_of(model: keras.Model) -> int:
+    """How many replicas of the model train at once."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return strategy.num_replicas_in_sync if strategy is not None else 1
+
+
+def weights_of_classes(class_weight: Mapping[int, float] | str | None, labels: tf.Tensor) -> dict[int, float] | None:
+    """Class weights as Keras takes them; "balanced" weighs a class by the inverse of its share."""
+    if class_weight is None:
+        return None
+    if class_weight == "balanced":
+        count = np.bincount(np.asarray(labels).astype(int).reshape(-1))
+        return {number: len(labels) / (len(count) * max(1, one)) for number, one in enumerate(count)}
+    if isinstance(class_weight, str):
+        raise ValueError(f"class_weight is a dict, 'balanced' or None, got {class_weight!r}.")
+    return dict(class_weight)
+
+
+def against_constant(
+    model: keras.Model, train: Prepared, validation: Prepared, class_names: tuple[str, ...], with_presence: bool
+) -> dict[str, Any]:
+    """Figures on the validation split beside those of a predictor that looks at nothing."""
+    task = model.card.task
+    batches = evaluation_batches(validation, batch_size=256, with_presence=with_presence)
+    predictions = model.predict(batches, verbose=0)
+    figures = task_metrics(task, validation.labels.numpy(), predictions, class_names)
+    constant = constant_prediction(task, train.labels.numpy(), len(validation), predictions.shape[-1])
+    constant_figures = task_metrics(task, validation.labels.numpy(), constant, class_names)
+    judged = "rmse" if task == "regression" else "log_loss"
+    better = figures[judged] < constant_figures[judged] or (figures.get("auc") or 0.0) > 0.6
+    constant_figures.pop("per_class", None)
+    return {"validation": figures, "constant": constant_figures, "beats_constant": bool(better)}
+
+
+def described(data: Any) -> dict[str, Any]:
+    """Name, title, licence and origin of the data, as far as it has a card."""
+    card = getattr(data, "card", None)
+    if card is None:
+        return {}
+    return {
+        "name": f"{card.name}:{data.protocol}",
+        "title": card.title,
+        "licence": card.licence,
+        "source": card.source,
+        "synthetic": card.synthetic,
+    }
+
+
+def counts(prepared: Prepared) -> dict[str, int]:
+    """How many values of each modality could not be decoded."""
+    return {name: len(rows) for name, rows in prepared.undecodable.items()}

@@ -1,0 +1,73 @@
+"""Answer one raw record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from multimodal_zoo.modalities import batch_records, raw_to_tensors
+from multimodal_zoo.registry import PRESENCE
+from multimodal_zoo.training.bundle import Bundle
+
+
+class UndecodableInput(ValueError):
+    """A value was given that could not be read as what it should be."""
+
+
+def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The bundle's answer to one record, JSON-ready.
+
+    Args:
+        bundle: trained network.
+        record: raw values by modality: encoded bytes or the path of a file, text, ids, numbers. A missing key is an
+            absent modality.
+
+    Returns:
+        `label` and `probabilities` by class name (classification), `probabilities` (multi-label), `score` (ranking) or
+        `value` (regression), and `presence` by modality.
+
+    Raises:
+        UndecodableInput: a value could not be read; names the modality.
+        ValueError: an unknown key, nothing given at all, or something missing that the network needs.
+
+    Example:
+        >>> predict_record(bundle, {"image": "x.jpg", "report": "Clear lungs."})["label"]
+        'other'
+    """
+    content, presence, undecodable = raw_to_tensors(bundle.modalities, batch_records(bundle.modalities, [record]))
+    names = list(bundle.modalities)
+    there = dict(zip(names, presence.numpy()[0] > 0, strict=True))
+    for name, broken in zip(names, undecodable.numpy()[0], strict=True):
+        if broken:
+            kind = bundle.modalities[name].kind
+            expected = {
+                "image": "a JPEG, PNG, GIF or BMP image",
+                "audio": "a 16-bit PCM WAV recording",
+            }.get(kind, f"a value of kind {kind}")
+            raise UndecodableInput(f"{name!r} could not be read: expected {expected}. Leave it out if there is none.")
+    if not any(there.values()):
+        raise ValueError(f"Nothing to answer: give at least one of {', '.join(names)}.")
+    absent = [name for name in names if not there[name] and not bundle.modalities[name].shows_absence]
+    if not bundle.has_presence:
+        # An empty text is no better than a missing image to a network that never saw one.
+        absent += [name for name in names if not there[name] and bundle.modalities[name].kind == "text"]
+    if absent and not bundle.has_presence:
+        raise ValueError(
+            f"{absent[0]!r} is missing or empty, and this network was built without missing_modalities=True: it needs all of "
+            f"{', '.join(names)}."
+        )
+    inputs = {**content, PRESENCE: presence} if bundle.has_presence else content
+    prediction = bundle.model(inputs, training=False).numpy()[0].astype("float64")
+    return {**named(bundle, prediction), "presence": {name: bool(one) for name, one in there.items()}}
+
+
+def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
+    """The numbers of one prediction under the names of its task."""
+    task = bundle.card.task
+    if task in ("classification", "multi_label"):
+        names = bundle.class_names or tuple(str(number) for number in range(len(prediction)))
+        probabilities = {name: float(value) for name, value in zip(names, prediction, strict=True)}
+        if task == "multi_label":
+            return {"probabilities": probabilities}
+        return {"label": names[int(prediction.argmax())], "probabilities": probabilities}
+    return {"score" if task == "ranking" else "value": float(prediction[0]) if len(prediction) == 1 else prediction.tolist()}

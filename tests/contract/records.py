@@ -1,0 +1,88 @@
+"""Small models of any registered name, and records and tensors that fit them."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.modalities import Audio, Image, Modality, wav_bytes
+from multimodal_zoo.registry import BUILDERS, create_model
+
+WORDS = "lungs clear heart large left right opacity fever cough none".split()
+
+
+def shrink(modality: Modality) -> Modality:
+    """The same kind, small enough for a test."""
+    if isinstance(modality, Image):
+        return dataclasses.replace(modality, height=16, width=16)
+    if isinstance(modality, Audio):
+        return dataclasses.replace(modality, seconds=0.3, mels=16)
+    if hasattr(modality, "vocabulary_size"):
+        smaller = {"vocabulary_size": 20}
+        if hasattr(modality, "length"):
+            smaller["length"] = 12
+        return dataclasses.replace(modality, **smaller)
+    return modality
+
+
+def small_model(name: str, **arguments: Any) -> keras.Model:
+    """A registered model with its default modalities shrunk and its convolutions narrowed."""
+    defaults = {key: parameter.default for key, parameter in inspect.signature(BUILDERS[name]).parameters.items()}
+    for key, value in defaults.items():
+        if isinstance(value, Modality):
+            arguments.setdefault(key, shrink(value))
+        elif isinstance(value, dict) and all(isinstance(one, Modality) for one in value.values()):
+            arguments.setdefault(key, {field: shrink(one) for field, one in value.items()})
+        elif key.endswith("filters"):
+            arguments.setdefault(key, tuple(8 for _ in value))
+    return create_model(name, **arguments)
+
+
+def raw_value(modality: Modality, random: np.random.Generator) -> Any:
+    """A random raw value as a person would have it."""
+    if isinstance(modality, Image):
+        shape = (20, 24, modality.channels)
+        return tf.io.encode_png(tf.constant(random.integers(0, 256, shape), tf.uint8)).numpy()
+    if isinstance(modality, Audio):
+        return wav_bytes(random.normal(0, 0.2, modality.samples), modality.sample_rate)
+    if modality.kind == "text":
+        return " ".join(random.choice(WORDS, 8))
+    if modality.kind == "categorical":
+        return str(random.choice(WORDS))
+    if modality.kind in ("multi_categorical", "id_sequence"):
+        return [str(word) for word in random.choice(WORDS, 3)]
+    if modality.kind == "numeric":
+        return random.normal(size=modality.size).astype("float32").tolist()
+    raise AssertionError(f"The contract suite has to learn to make a {modality.kind}.")
+
+
+def raw_records(model: keras.Model, count: int, seed: int = 0) -> list[dict[str, Any]]:
+    """Records with everything in them."""
+    random = np.random.default_rng(seed)
+    return [{name: raw_value(one, random) for name, one in model.modalities.items()} for _ in range(count)]
+
+
+def fitted(model: keras.Model) -> dict[str, Modality]:
+    """The model's modalities, fitted on such records."""
+    records = raw_records(model, 20, seed=99)
+    return {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+
+
+def tensors_for(model: keras.Model, count: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random model inputs, everything present."""
+    random = np.random.default_rng(seed)
+    inputs = {}
+    for name, one in model.modalities.items():
+        shape = (count, *one.shape)
+        if one.dtype == "int32":
+            inputs[name] = random.integers(1, one.vocabulary_size, shape).astype("int32")
+        else:
+            inputs[name] = random.uniform(0, 1, shape).astype("float32")
+    if "presence" in model.input:
+        inputs["presence"] = np.ones((count, len(model.modalities)), "float32")
+    return inputs

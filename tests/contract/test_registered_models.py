@@ -1,0 +1,256 @@
+"""One suite over every registered model: a new model is tested by being registered."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import multimodal_zoo.models  # noqa: F401  (registers)
+from contract.records import fitted, raw_records, small_model, tensors_for
+from multimodal_zoo.export import export_bundle
+from multimodal_zoo.fusion import list_fusions
+from multimodal_zoo.modalities import batch_records, raw_to_tensors
+from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
+from multimodal_zoo.training import Bundle, load_bundle, save_bundle
+from multimodal_zoo.unknown_name import UnknownName
+
+NAMES = list_models()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(name):
+    return small_model(name, missing_modalities=True)
+
+
+@pytest.fixture(scope="module")
+def batch(model):
+    return tensors_for(model, 6)
+
+
+def predict(model, inputs):
+    return keras.ops.convert_to_numpy(model(inputs, training=False))
+
+
+def test_defaults_build_a_model_with_one_named_input_per_modality(name):
+    model = create_model(name)
+    assert isinstance(model, keras.Model) and model.name == name
+    assert tuple(model.input) == tuple(model.modalities) == model_card(name).modalities
+    for key, tensor in model.input.items():
+        assert tensor.name == key and tensor.shape == (None, *model.modalities[key].shape)
+
+
+def test_card_says_task_paper_and_what_it_is(name):
+    card = model_card(name)
+    assert card.paper and card.description.endswith(".") and len(card.description) > 20
+
+
+def test_joint_is_the_fused_representation(model, batch):
+    joint = model.get_layer("joint").output
+    assert len(joint.shape) == 2 and joint.shape[1] is not None
+    values = keras.Model(model.input, joint)(batch, training=False)
+    assert np.isfinite(keras.ops.convert_to_numpy(values)).all()
+
+
+def test_an_unknown_argument_lists_the_known_ones(name):
+    with pytest.raises(UnknownName) as error:
+        create_model(name, fusoin="concat")
+    assert "Did you mean 'fusion'?" in str(error.value)
+    for known in builder_arguments(name):
+        assert known in str(error.value)
+
+
+def test_an_unknown_fusion_lists_the_known_ones(name):
+    with pytest.raises(ValueError, match="concta") as error:
+        create_model(name, fusion="concta")
+    for known in list_fusions():
+        assert known in str(error.value)
+
+
+def test_presence_has_a_column_for_each_modality_in_the_order_of_the_card(model):
+    assert list(model.input)[-1] == "presence"
+    assert model.input["presence"].shape == (None, len(model.modalities))
+
+
+def test_config_round_trip(model, batch):
+    twin = keras.Model.from_config(model.get_config())
+    twin.set_weights(model.get_weights())
+    np.testing.assert_allclose(predict(twin, batch), predict(model, batch), atol=1e-6)
+
+
+def test_keras_file_round_trip_in_safe_mode(model, batch, tmp_path):
+    model.save(tmp_path / "model.keras")
+    twin = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_allclose(predict(twin, batch), predict(model, batch), atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_outputs_are_float32_under_mixed_precision(name, policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = small_model(name, missing_modalities=True)
+        output = model(tensors_for(model, 4), training=False)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert keras.backend.standardize_dtype(output.dtype) == "float32"
+    assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
+
+
+def test_the_loss_falls_on_a_batch_that_can_be_learned(name):
+    keras.utils.set_random_seed(1)
+    model = small_model(name, missing_modalities=True, dropout=0.0)
+    inputs = tensors_for(model, 16)
+    classes = model.output.shape[-1]
+    labels = np.arange(16) % max(2, classes)
+    loss = "binary_crossentropy" if model_card(name).task in ("ranking", "multi_label") else "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    data = tf.data.Dataset.from_tensor_slices((inputs, labels.astype("float32")[:, None])).batch(16)
+    before = model.evaluate(data, verbose=0)
+    model.fit(data.repeat(40), steps_per_epoch=40, epochs=1, verbose=0)
+    assert model.evaluate(data, verbose=0) < 0.5 * before
+
+
+@given(seed=st.integers(0, 2**31 - 1), data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_the_content_of_an_absent_modality_cannot_matter(seed, data):
+    for name in NAMES:
+        model = cached_small_model(name)
+        names = list(model.modalities)
+        absent = data.draw(st.sets(st.sampled_from(names), min_size=1, max_size=max(1, len(names) - 1)))
+        inputs = tensors_for(model, 3, seed=seed % 1000)
+        inputs["presence"] = np.array([[float(one not in absent) for one in names]] * 3, "float32")
+        other = dict(inputs)
+        random = np.random.default_rng(seed)
+        for one in absent:
+            content = np.asarray(inputs[one])
+            if content.dtype.kind == "f":
+                other[one] = random.choice([np.nan, np.inf, -1e30, 7.0], content.shape).astype("float32")
+            else:
+                other[one] = random.integers(0, model.modalities[one].vocabulary_size, content.shape).astype("int32")
+        np.testing.assert_array_equal(predict(model, inputs), predict(model, other))
+
+
+def cached_small_model(name, cache={}):  # noqa: B006  (the cache is the point)
+    if name not in cache:
+        cache[name] = small_model(name, missing_modalities=True)
+    return cache[name]
+
+
+def test_every_subset_of_the_modalities_gives_a_finite_answer(model):
+    count = len(model.modalities)
+    subsets = np.array(list(itertools.product([0.0, 1.0], repeat=count)), "float32")
+    inputs = {key: np.repeat(value[:1], len(subsets), 0) for key, value in tensors_for(model, 1).items()}
+    inputs["presence"] = subsets
+    answers = predict(model, inputs)
+    assert np.isfinite(answers).all()
+    # Each modality is heard: taking any one away from the full set changes the answer.
+    full = answers[-1]
+    for column in range(count):
+        without = [row for row, subset in enumerate(subsets) if subset.sum() == count - 1 and not subset[column]][0]
+        assert not np.array_equal(answers[without], full), list(model.modalities)[column]
+
+
+def test_rows_do_not_depend_on_each_other(model, batch):
+    together = predict(model, batch)
+    for row in range(3):
+        alone = predict(model, {key: value[row : row + 1] for key, value in batch.items()})
+        np.testing.assert_allclose(alone[0], together[row], atol=1e-5)
+
+
+@pytest.mark.parametrize("fusion", list_fusions())
+def test_every_fusion_operator_can_be_named(name, fusion):
+    model = small_model(name, missing_modalities=True, fusion=fusion)
+    assert np.isfinite(predict(model, tensors_for(model, 2))).all()
+
+
+def test_every_weight_gets_a_gradient(name):
+    model = small_model(name, missing_modalities=True, dropout=0.0)
+    inputs = {key: tf.constant(value) for key, value in tensors_for(model, 12).items()}
+    # Some rows with something absent, so that the learned stand-ins are reached too.
+    presence = np.ones((12, len(model.modalities)), "float32")
+    for row in range(8):
+        presence[row, row % len(model.modalities)] = 0
+    inputs["presence"] = tf.constant(presence)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(model(inputs, training=True) - 0.3))
+    gradients = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+    for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+        assert gradient is not None, variable.path
+        assert np.isfinite(tf.convert_to_tensor(gradient).numpy()).all(), variable.path
+
+
+def bundle_of(model):
+    classes = tuple(f"class {number}" for number in range(model.output.shape[-1])) if model_card(model.name).task == "classification" else ()
+    return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
+
+
+def test_bundle_round_trip(model, batch, tmp_path):
+    bundle = bundle_of(model)
+    save_bundle(bundle, tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+    assert loaded.modalities == bundle.modalities and list(loaded.modalities) == list(bundle.modalities)
+    assert loaded.class_names == bundle.class_names and loaded.card == bundle.card
+    np.testing.assert_allclose(predict(loaded.model, batch), predict(model, batch), atol=1e-6)
+
+
+WITHOUT_KERAS = Path(__file__).with_name("without_keras.py")
+
+
+def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
+    bundle = bundle_of(model)
+    to = export_bundle(bundle, tmp_path / "saved" / "1")
+    records = [*raw_records(model, 4), {}, {key: value for key, value in raw_records(model, 1)[0].items() if key == list(model.modalities)[0]}]
+    raw = batch_records(bundle.modalities, records)
+    asked = {}
+    for key, modality in bundle.modalities.items():
+        values = raw[key].numpy()
+        as_bytes = modality.raw_name(key).endswith("_bytes")
+        listed = [value.hex() for value in values] if as_bytes else [
+            [one.decode() for one in value] if isinstance(value, np.ndarray) and value.dtype == object else value.decode() if isinstance(value, bytes) else value.tolist()
+            for value in values
+        ]
+        asked[modality.raw_name(key)] = {"dtype": "bytes" if as_bytes else modality.raw_dtype.name, "values": listed}
+    (tmp_path / "asked.json").write_text(json.dumps(asked))
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, str(WITHOUT_KERAS), str(to), str(tmp_path / "asked.json"), str(tmp_path / "answered.json")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads((tmp_path / "answered.json").read_text())
+
+    content, presence, _ = raw_to_tensors(bundle.modalities, raw)
+    inputs = {**content, "presence": presence}
+    expected = predict(model, inputs)
+    key = {"classification": "probabilities", "multi_label": "probabilities", "ranking": "scores"}.get(model_card(model.name).task, "values")
+    np.testing.assert_allclose(answers["serving_default"][key], expected, atol=1e-5)
+    np.testing.assert_array_equal(answers["serving_default"]["presence"], presence.numpy())
+    joint = keras.Model(model.input, model.get_layer("joint").output)(inputs, training=False)
+    np.testing.assert_allclose(answers["embed"]["joint"], joint.numpy(), atol=1e-5)
+
+    # No weight is written twice: the files are little larger than the parameters.
+    written = sum(file.stat().st_size for file in (to / "variables").iterdir())
+    assert written < 1.1 * 4 * sum(np.prod(w.shape) for w in model.weights) + 20_000
+    served = tf.saved_model.load(str(to))
+    tensors = served.signatures["tensors"](**{key: tf.constant(value) for key, value in inputs.items()})
+    np.testing.assert_allclose(tensors[key].numpy(), expected, atol=1e-5)

@@ -1,0 +1,35 @@
+"""A tiny data set and model of image and text for the training tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.models import lstnet_diagnosis
+from multimodal_zoo.modalities import Image, Text
+
+
+def png(left: bool, random: np.random.Generator) -> bytes:
+    """A picture whose left or right half is bright."""
+    pixels = random.integers(0, 100, (12, 12, 1))
+    pixels[:, :6] += 120 * left
+    pixels[:, 6:] += 120 * (not left)
+    return tf.io.encode_png(tf.constant(pixels, tf.uint8)).numpy()
+
+
+def records(count: int, seed: int, **replaced: dict) -> tf.data.Dataset:
+    """`count` records; `replaced` gives raw values by modality and row, such as `image={3: b"junk"}`."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 2, count).astype("int32")
+    images = [png(bool(label), random) for label in labels]
+    reports = ["fever and " + ("opacity left" if label else "clear lungs") for label in labels]
+    for row, value in replaced.get("image", {}).items():
+        images[row] = value
+    for row, value in replaced.get("report", {}).items():
+        reports[row] = value
+    return tf.data.Dataset.from_tensor_slices(({"image": images, "report": reports}, labels))
+
+
+def tiny_model(**arguments):
+    settings = {"filters": (4, 8), "units": 8, "embedding_dim": 8, "joint_dim": 8, "missing_modalities": True}
+    return lstnet_diagnosis(Image(8, 8, 1), Text(20, 8), **{**settings, **arguments})
