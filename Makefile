@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 CHECK_PYTHON := import sys; v = sys.version_info[:2]; \
   (3, 11) <= v <= (3, 13) or sys.exit("Python 3.11 to 3.13 is needed, $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v)
 # The parts that have to run on every Keras backend.
-BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives)
+BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 
 .PHONY: help env run test test-jax lint results bench notebooks clean
 
@@ -50,10 +50,10 @@ test-jax: env $(VENV)/.installed-jax
 lint: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 results: env
-	@$(BIN)/python benchmarks/results.py
+	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 
 bench: env

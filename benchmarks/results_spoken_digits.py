@@ -16,7 +16,9 @@ PROTOCOLS = {"take": "unseen takes of known speakers", "speaker": "a speaker nev
 # One augmentation for all: masks on the spectrogram, small shifts and turns of the picture.
 AUDIO = {"time_mask": 0.15, "frequency_mask": 0.15, "noise": 0.1}
 IMAGE = {"crop": 0.1, "rotate": 10.0}
-FIT = {"epochs": 60, "batch_size": 64, "patience": 12, "learning_rate": 1e-3}
+FIT = {"epochs": 40, "batch_size": 64, "patience": 8, "learning_rate": 2e-3}
+# Half of the default width: as good here, and thirty trainings fit into half an hour on two cores.
+NETWORK = {"audio_filters": (16, 32, 64), "image_filters": (16, 32, 64), "joint_dim": 64}
 
 
 @lru_cache(maxsize=1)
@@ -29,6 +31,7 @@ def train(protocol: str, which: str, seed: int) -> dict[str, Any]:
     """Train on "audio", "image" or "both"; with both, also test with either missing."""
     modalities = data(protocol).modalities
     arguments: dict[str, Any] = {
+        **NETWORK,
         "audio": dataclasses.replace(modalities["audio"], **AUDIO) if which != "image" else None,
         "image": dataclasses.replace(modalities["image"], **IMAGE) if which != "audio" else None,
     }

@@ -1,6 +1,14 @@
 """Named data sets: where from, licence, checksum, pinned splits of raw records."""
 
-from multimodal_zoo.datasets import covid_cxr, ml_100k, spoken_digits
+# Importing a data set's file registers it.
+from multimodal_zoo.datasets import (  # noqa: F401
+    covid_cxr,
+    ml_100k,
+    spoken_digits,
+    synthetic_clicks,
+    synthetic_diagnosis,
+    synthetic_digits,
+)
 from multimodal_zoo.datasets.data_set import (
     SPLITS,
     DataSet,

@@ -1,4 +1,4 @@
-"""`covid-cxr`: chest X-rays with the clinical notes of their case reports, COVID-19 against other findings."""
+"""`covid-cxr`: chest X-rays with the notes of their case reports, COVID-19 against other findings."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ CARD = DataSetCard(
     title="Chest X-rays with clinical notes: COVID-19 against other findings",
     task="classification",
     licence=(
-        "per image, column `license` of metadata.csv (Creative Commons of several kinds, some without derivatives, some "
-        "unstated); notes come from the cited case reports; not for clinical use"
+        "per image, column `license` of metadata.csv (Creative Commons of several kinds, some without "
+        "derivatives, some unstated); notes come from the cited case reports; not for clinical use"
     ),
     source="https://github.com/ieee8023/covid-chestxray-dataset",
-    citation="Cohen et al. 2020, COVID-19 Image Data Collection: Prospective Predictions Are the Future, arXiv:2006.11988",
+    citation="Cohen et al. 2020, COVID-19 Image Data Collection, arXiv:2003.11597",
     protocols={
         **{f"fold{k}": f"images with a note; test = patients of fold {k} of {FOLDS}" for k in range(FOLDS)},
-        **{f"all-fold{k}": f"all images, the note may be absent; test = fold {k} of {FOLDS}" for k in range(FOLDS)},
+        **{
+            f"all-fold{k}": f"all images, the note may be absent; test = fold {k} of {FOLDS}"
+            for k in range(FOLDS)
+        },
     },
     required=("metadata.csv", "images"),
     checksums={
@@ -44,9 +47,9 @@ CARD = DataSetCard(
         "images_other/*": "50cb912f8c888c0e26d363fe8deec759419091c8b392080e4ae653680e6d95c1",
     },
     notes=(
-        "Folds are by patient and the same with and without the images that have no note. Disease names are masked in "
-        "the notes. The official download has larger images, more of them and more notes than the copy that the "
-        "published figures come from."
+        "Folds are by patient and the same with and without the images that have no note. Disease names are "
+        "masked in the notes. The official download has larger images, more of them and more notes than the "
+        "copy that the published figures come from."
     ),
 )
 
@@ -64,18 +67,27 @@ class Row:
 def read_rows(folder: Path) -> list[Row]:
     """The X-rays with a finding and an image file, in the order of metadata.csv.
 
-    Reads the official layout (column `filename`, folder named in column `folder`) and the one with the columns
-    `image` and `dir`.
+    Reads the official layout (column `filename`, folder named in column `folder`) and the one with the
+    columns `image` and `dir`.
     """
     with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     rows = []
     for line in table:
         finding = line["finding"].strip()
-        image = folder / (line.get("dir") or line.get("folder") or "images") / (line.get("image") or line["filename"])
+        image = (
+            folder
+            / (line.get("dir") or line.get("folder") or "images")
+            / (line.get("image") or line["filename"])
+        )
         if line["modality"] == "X-ray" and finding.lower() not in NO_FINDING_GIVEN and image.is_file():
             rows.append(
-                Row(line["patientid"].strip(), image, line["clinical_notes"].strip(), int("COVID-19" in finding))
+                Row(
+                    line["patientid"].strip(),
+                    image,
+                    line["clinical_notes"].strip(),
+                    int("COVID-19" in finding),
+                )
             )
     return rows
 
@@ -83,8 +95,8 @@ def read_rows(folder: Path) -> list[Row]:
 def assign_folds(rows: Sequence[Row]) -> dict[str, int]:
     """Deal the patients to the folds: patient -> fold.
 
-    Patients are grouped by class and by having a note, ordered by the SHA-256 of their id and dealt in turn, so the
-    folds are balanced, and the same with every version of every library.
+    Patients are grouped by class and by having a note, ordered by the SHA-256 of their id and dealt in turn,
+    so the folds are balanced, and the same with every version of every library.
     """
     fold = 0
     folds = {}
@@ -136,15 +148,18 @@ def fetch_official(folder: Path) -> None:
 def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     """Load the X-rays and masked notes of one fold.
 
-    The report is the column `clinical_notes` with the disease names masked (`disease_names.mask_disease_names`);
-    places such as Wuhan are kept, since geography is not a disease name, and so are treatments and tests. What a
-    network makes of the report is therefore more than the findings a radiologist would write down.
+    The report is the column `clinical_notes` with the disease names masked
+    (`disease_names.mask_disease_names`); places such as Wuhan are kept, since geography is not a disease
+    name, and so are treatments and tests. What a network makes of the report is therefore more than the
+    findings a radiologist would write down.
     """
     assert folder is not None
     with_notes_only = not protocol.startswith("all-")
     splits = split_rows(read_rows(folder), int(protocol[-1]), with_notes_only)
     modalities = {"image": Image(64, 64, 1), "report": Text(4000, 160)}
-    return DataSet(card, protocol, modalities, CLASS_NAMES, {name: records(rows) for name, rows in splits.items()})
+    return DataSet(
+        card, protocol, modalities, CLASS_NAMES, {name: records(rows) for name, rows in splits.items()}
+    )
 
 
 def records(rows: Sequence[Row]) -> Records:

@@ -26,9 +26,10 @@ class DataSetCard:
         citation: what to cite.
         protocols: name -> what its splits are; the first one is the default.
         synthetic: True for made-up data.
-        required: files (relative paths) a folder holds when it is a copy of this data set; none for built-in data.
-        checksums: relative path -> SHA-256 of the file with which published figures were made; a path with `*` stands
-            for all matching files, see `find.digest_of_files`.
+        required: files (relative paths) a folder holds when it is a copy of this data set; none for built-in
+            data.
+        checksums: relative path -> SHA-256 of the file with which published figures were made; a path with
+            `*` stands for all matching files, see `find.digest_of_files`.
         side_by_side: the folders in `required` may lie in the data folder itself, beside other data sets.
         notes: what a reader of figures should know.
     """
@@ -112,7 +113,9 @@ def register_data_set(card: DataSetCard, *sources: Fetch) -> Callable[[Load], Lo
     if card.name in ENTRIES:
         raise ValueError(f"A data set named {card.name!r} is registered already; choose another name.")
     if card.synthetic != card.title.startswith("SYNTHETIC"):
-        raise ValueError(f"{card.name}: the title starts with SYNTHETIC when, and only when, the data are made up.")
+        raise ValueError(
+            f"{card.name}: the title starts with SYNTHETIC when, and only when, the data are made up."
+        )
 
     def register(load: Load) -> Load:
         ENTRIES[card.name] = Entry(card, load, sources)

@@ -6,8 +6,8 @@ import re
 
 MASK = "[masked]"
 
-# Spelled as in the notes of covid-chestxray-dataset (run together, misspelt, translated) and as the labels of its
-# later versions. `\w*` at an end takes in what is glued to the name: "forCOVID-19", "bronchopneumonia".
+# Spelled as in the notes of covid-chestxray-dataset (run together, misspelt, translated) and as the labels of
+# its later versions. `\w*` at an end takes in what is glued to the name: "forCOVID-19", "bronchopneumonia".
 NAMES = (
     # COVID-19 and its virus
     r"\w*co[\s-]?vid(?:[\s-]*(?:20)?19)?\w*",
@@ -34,7 +34,7 @@ NAMES = (
     r"klebs\w*",
     r"\w*strepto?\w*",
     r"\be\.?[\s-]?coli\b",
-    r"escherich\w*",
+    r"escherich\w*(?:\s+coli)?",
     r"varicell\w*",
     r"chicken[\s-]?pox",
     r"\b(?:herpe\w*[\s-]+)?zoster\b",
@@ -66,15 +66,16 @@ NAMES = (
 # Hyphens of other scripts count as hyphens.
 HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 NAME = re.compile("|".join(f"(?:{name})" for name in NAMES), re.IGNORECASE)
-# Names side by side become one mask: "[masked] ([masked]) [masked]" would still spell Coronavirus (COVID-19) pneumonia.
+# Names side by side become one mask: "[masked] ([masked]) [masked]" would still spell Coronavirus (COVID-19)
+# pneumonia.
 REPEATED = re.compile(re.escape(MASK) + r"(?:[\s\-/(),#]*" + re.escape(MASK) + ")+")
 
 
 def mask_disease_names(note: str) -> str:
     """Replace every disease name and pathogen that could be the label, in any spelling, by `[masked]`.
 
-    Names of treatments, tests, symptoms, comorbidities and places are kept. Wuhan is a place: it stays, though in
-    these notes it goes with COVID-19 more often than not.
+    Names of treatments, tests, symptoms, comorbidities and places are kept. Wuhan is a place: it stays,
+    though in these notes it goes with COVID-19 more often than not.
 
     Args:
         note: a clinical note.

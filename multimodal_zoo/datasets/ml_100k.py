@@ -30,11 +30,11 @@ CARD = DataSetCard(
     name="ml-100k",
     title="MovieLens-100K: who likes which film, with plots where at hand",
     task="ranking",
-    licence="GroupLens terms: research use, no redistribution without permission, no commercial use without permission",
+    licence="GroupLens terms: research use; neither redistribution nor commercial use without permission",
     source="https://grouplens.org/datasets/movielens/100k/",
     citation="Harper and Konstan 2015, The MovieLens Datasets: History and Context, doi:10.1145/2827872",
     protocols={
-        "ctr": f"rating >= {POSITIVE_FROM} is positive; all 100,000 rows, np.random.default_rng({SEED}).permutation, 80/10/10",
+        "ctr": f"rating >= {POSITIVE_FROM} is positive; np.random.default_rng({SEED}).permutation, 80/10/10",
         "u1": "rating regression; official u1.base and u1.test; validation = 10 % of u1.base",
         "cold-items": "as ctr, but 10 % of the items are only in test and another 10 % only in validation",
     },
@@ -51,8 +51,8 @@ CARD = DataSetCard(
         "ml-100k.user": "4f670007d9cfbeb9807e757209af1555b9bcc186bde25e767f67cb67c6dd5972",
     },
     notes=(
-        "Plots (movie_meta.jsonl: item_id, plot) belong to no official download; without that file every plot is "
-        "absent. The copy inside the recbole package lacks the official u1 split."
+        "Plots (movie_meta.jsonl: item_id, plot) belong to no official download; without that file every "
+        "plot is absent. The copy inside the recbole package lacks the official u1 split."
     ),
 )
 
@@ -75,10 +75,12 @@ class Tables:
 
 
 def read_ratings(path: Path) -> np.ndarray:
-    """`(ratings, 3)` user id, item id and rating of a tab-separated file, with or without RecBole's typed header."""
+    """`(ratings, 3)` user id, item id and rating of a tab-separated file, with or without a header."""
     with path.open(encoding="utf-8") as file:
         header = "user_id" in file.readline()
-    table = np.loadtxt(path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2), encoding="utf-8", ndmin=2)
+    table = np.loadtxt(
+        path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2), encoding="utf-8", ndmin=2
+    )
     return table.astype(np.int64)
 
 
@@ -92,7 +94,10 @@ def read_tables(folder: Path) -> Tables:
 
 
 def read_official(folder: Path) -> tuple[dict, dict]:
-    """Users of u.user and items of u.item. The year is that in the title: some release dates are of another market."""
+    """Users of u.user and items of u.item.
+
+    The year is that in the title: some release dates are of another market.
+    """
     users, items = {}, {}
     for line in (folder / "u.user").read_text(encoding="latin-1").splitlines():
         number, age, gender, occupation, _ = line.split("|")
@@ -106,7 +111,7 @@ def read_official(folder: Path) -> tuple[dict, dict]:
 
 
 def read_recbole(folder: Path) -> tuple[dict, dict]:
-    """Users and items of RecBole's files: tab-separated, with a header of `name:type`, genres separated by spaces."""
+    """Users and items of RecBole's files: tab-separated, with a typed header, genres separated by spaces."""
     users = {
         int(line["user_id"]): (line["age"], line["gender"], line["occupation"])
         for line in read_atomic(folder / "ml-100k.user")
@@ -133,7 +138,11 @@ def read_plots(folder: Path) -> dict[int, str]:
     with path.open(encoding="utf-8") as file:
         films = [json.loads(line) for line in file if line.strip()]
     # OMDb writes N/A where it has no plot.
-    return {film["item_id"]: film["plot"].strip() for film in films if (film.get("plot") or "N/A").strip() != "N/A"}
+    return {
+        film["item_id"]: film["plot"].strip()
+        for film in films
+        if (film.get("plot") or "N/A").strip() != "N/A"
+    }
 
 
 def to_records(tables: Tables, ratings: np.ndarray, labels: np.ndarray) -> Records:
@@ -142,7 +151,10 @@ def to_records(tables: Tables, ratings: np.ndarray, labels: np.ndarray) -> Recor
     user_rows, item_rows = np.searchsorted(users, ratings[:, 0]), np.searchsorted(items, ratings[:, 1])
     user_columns = {
         "user": column(str(user) for user in users),
-        **{name: column(tables.users[user][k] for user in users) for k, name in enumerate(("age", "gender", "occupation"))},
+        **{
+            name: column(tables.users[user][k] for user in users)
+            for k, name in enumerate(("age", "gender", "occupation"))
+        },
     }
     item_columns = {
         "item": column(str(item) for item in items),
@@ -195,7 +207,9 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     else:
         clicks = tables.ratings[:, 2] >= POSITIVE_FROM
         rows = ctr_rows(len(clicks)) if protocol == "ctr" else cold_item_rows(tables.ratings[:, 1])
-        splits = {name: to_records(tables, tables.ratings[chosen], clicks[chosen]) for name, chosen in rows.items()}
+        splits = {
+            name: to_records(tables, tables.ratings[chosen], clicks[chosen]) for name, chosen in rows.items()
+        }
     return DataSet(card, protocol, dict(MODALITIES), (), splits)
 
 
@@ -209,7 +223,8 @@ def ctr_rows(count: int) -> dict[str, np.ndarray]:
 def cold_item_rows(items: np.ndarray) -> dict[str, np.ndarray]:
     """Row numbers of the split by item: a tenth of the items for test, another tenth for validation.
 
-    The validation items are cold as well, so that early stopping and the choice of a model see what test asks for.
+    The validation items are cold as well, so that early stopping and the choice of a model see what test asks
+    for.
     """
     order = np.random.default_rng(SEED).permutation(np.unique(items))
     tenth = len(order) // 10
@@ -226,8 +241,9 @@ def u1_parts(folder: Path) -> dict[str, np.ndarray]:
     for name in ("u1.base", "u1.test"):
         if not (folder / name).is_file():
             raise DataNotFound(
-                f"ml-100k:u1 needs the official split, and {folder} has no {name} (the copy inside the recbole package "
-                f"lacks it). Unpack {ARCHIVE} into that folder, or use ml-100k:ctr or ml-100k:cold-items."
+                f"ml-100k:u1 needs the official split, and {folder} has no {name} (the copy inside the "
+                f"recbole package lacks it). Unpack {ARCHIVE} into that folder, or use ml-100k:ctr or "
+                "ml-100k:cold-items."
             )
     base = read_ratings(folder / "u1.base")
     held_out = np.zeros(len(base), bool)

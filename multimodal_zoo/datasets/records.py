@@ -39,8 +39,8 @@ class Records:
         for name, values in self.columns.items():
             if len(values) != len(self.labels):
                 raise ValueError(
-                    f"Column {name!r} has {len(values)} rows and there are {len(self.labels)} labels; give one value "
-                    "per record, the empty one where the modality is absent."
+                    f"Column {name!r} has {len(values)} rows and there are {len(self.labels)} labels; give "
+                    "one value per record, the empty one where the modality is absent."
                 )
 
     def __len__(self) -> int:

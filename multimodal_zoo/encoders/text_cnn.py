@@ -42,8 +42,8 @@ def text_cnn(
 ) -> Callable[[Any], Any]:
     """Makes a text encoder of convolutions with ReLU and max-over-time pooling.
 
-    Departs from the paper: a convolution is centred on each word and sees zeros past the text, instead of only
-    where it fits whole, so that a text shorter than it has an answer too.
+    Departs from the paper: a convolution is centred on each word and sees zeros past the text, instead of
+    only where it fits whole, so that a text shorter than it has an answer too.
 
     Args:
         vocabulary_size: number of word ids, 0 (padding) and 1 (unknown) included.
@@ -55,8 +55,7 @@ def text_cnn(
 
     Returns:
         A callable that maps ids (batch, length), 0 = padding, to (batch, filters * len(kernels)).
-        Where the padding stands, and how much there is, makes no difference; without any word the answer is
-        zeros.
+        Where the padding stands, and how much there is, makes no difference; without any word it is zeros.
 
     Raises:
         ValueError: if there are no kernels.

@@ -76,13 +76,12 @@ class Gated(FusionOperator):
             if present is None
             else {name: present[:, index : index + 1] for index, name in enumerate(self.modalities)}
         )
-        read = {
-            name: ops.where(there[name], encoding, self.stand_ins[name])
-            if name in self.stand_ins and present is not None
-            else encoding
-            for name, encoding in encodings.items()
-        }
-        everything = ops.concatenate(list(read.values()), axis=-1)
+        if self.stand_ins and present is not None:
+            encodings = {
+                name: ops.where(there[name], encoding, ops.convert_to_tensor(self.stand_ins[name]))
+                for name, encoding in encodings.items()
+            }
+        everything = ops.concatenate(list(encodings.values()), axis=-1)
         if self.tied:
             first, second = self.modalities
             z = self.gates["tied"](everything)

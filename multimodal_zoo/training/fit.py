@@ -147,6 +147,8 @@ def fit(
             initial_epoch=first_epoch,
             class_weight=weights_of_classes(class_weight, train.labels),
             callbacks=callbacks,
+            # The pipeline shuffles; Keras would warn that it cannot.
+            shuffle=False,
             verbose=2 if verbose == 2 else 0,
         )
         best_epoch = keep_best.best_epoch

@@ -26,6 +26,9 @@ from multimodal_zoo.training import Bundle, load_bundle, save_bundle
 from multimodal_zoo.unknown_name import UnknownName
 
 NAMES = list_models()
+needs_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="training tapes and SavedModels are TensorFlow's"
+)
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -179,6 +182,7 @@ def test_every_fusion_operator_can_be_named(name, fusion):
     assert np.isfinite(predict(model, tensors_for(model, 2))).all()
 
 
+@needs_tensorflow
 def test_every_weight_gets_a_gradient(name):
     model = small_model(name, missing_modalities=True, dropout=0.0)
     inputs = {key: tf.constant(value) for key, value in tensors_for(model, 12).items()}
@@ -200,6 +204,7 @@ def bundle_of(model):
     return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
 
 
+@needs_tensorflow
 def test_bundle_round_trip(model, batch, tmp_path):
     bundle = bundle_of(model)
     save_bundle(bundle, tmp_path / "bundle")
@@ -212,6 +217,7 @@ def test_bundle_round_trip(model, batch, tmp_path):
 WITHOUT_KERAS = Path(__file__).with_name("without_keras.py")
 
 
+@needs_tensorflow
 def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
     bundle = bundle_of(model)
     to = export_bundle(bundle, tmp_path / "saved" / "1")

@@ -1,6 +1,7 @@
 """The fusion operators written once more, in NumPy, one record at a time, straight from their equations."""
 
 import numpy as np
+from keras import ops
 
 
 def sigmoid(x):
@@ -17,8 +18,8 @@ def relu(x):
 
 
 def dense(layer, x):
-    y = x @ np.asarray(layer.kernel)
-    return y + np.asarray(layer.bias) if layer.use_bias else y
+    y = x @ ops.convert_to_numpy(layer.kernel)
+    return y + ops.convert_to_numpy(layer.bias) if layer.use_bias else y
 
 
 def record_of(operator, encodings, presence, row):
@@ -32,7 +33,8 @@ def record_of(operator, encodings, presence, row):
 
 def concat(operator, there):
     parts = [
-        there[name] if name in there else np.asarray(operator.stand_ins[name]) for name in operator.modalities
+        there[name] if name in there else ops.convert_to_numpy(operator.stand_ins[name])
+        for name in operator.modalities
     ]
     return relu(dense(operator.projection, np.concatenate(parts)))
 
@@ -47,7 +49,7 @@ def pooled(operator, there, weights):
 def feature_pooling(operator, there):
     if not there:
         return np.zeros(operator.dim)
-    everywhere = dict(zip(operator.modalities, np.asarray(operator.weight_logits), strict=True))
+    everywhere = dict(zip(operator.modalities, ops.convert_to_numpy(operator.weight_logits), strict=True))
     weights = softmax([everywhere[name] for name in there])
     return pooled(operator, there, dict(zip(there, weights, strict=True)))
 
@@ -56,7 +58,7 @@ def additive_attention(operator, there):
     if not there:
         return np.zeros(operator.dim)
     projected = {name: dense(operator.projections[name], encoding) for name, encoding in there.items()}
-    u = np.asarray(operator.scorer.kernel)[:, 0]
+    u = ops.convert_to_numpy(operator.scorer.kernel)[:, 0]
     scores = [np.tanh(dense(operator.energy, vector)) @ u for vector in projected.values()]
     return sum(weight * vector for weight, vector in zip(softmax(scores), projected.values(), strict=True))
 
@@ -71,7 +73,7 @@ def gated(operator, there):
         return z * hidden[first] + (1 - z) * hidden[second]
     read = np.concatenate(
         [
-            there[name] if name in there else np.asarray(operator.stand_ins[name])
+            there[name] if name in there else ops.convert_to_numpy(operator.stand_ins[name])
             for name in operator.modalities
         ]
         if there
@@ -96,7 +98,7 @@ def late_average(operator, there):
 def late_weighted(operator, there):
     if not there:
         return np.zeros(operator.dim)
-    everywhere = dict(zip(operator.modalities, np.asarray(operator.weight_logits), strict=True))
+    everywhere = dict(zip(operator.modalities, ops.convert_to_numpy(operator.weight_logits), strict=True))
     weights = softmax([everywhere[name] for name in there])
     return sum(
         weight * answer for weight, answer in zip(weights, answers(operator, there).values(), strict=True)

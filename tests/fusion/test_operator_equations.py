@@ -82,9 +82,12 @@ def test_additive_attention_takes_its_own_width_of_attention():
 
 def test_gated_without_bias_is_the_papers_unit():
     operator, encodings = made("gated", 2, with_presence=False, use_bias=False)
-    h = [np.tanh(encodings[name] @ np.asarray(operator.projections[name].kernel)) for name in ("m0", "m1")]
+    h = [
+        np.tanh(encodings[name] @ ops.convert_to_numpy(operator.projections[name].kernel))
+        for name in ("m0", "m1")
+    ]
     read = np.concatenate([encodings["m0"], encodings["m1"]], axis=1)
-    z = 1 / (1 + np.exp(-read @ np.asarray(operator.gates["tied"].kernel)))
+    z = 1 / (1 + np.exp(-read @ ops.convert_to_numpy(operator.gates["tied"].kernel)))
     np.testing.assert_allclose(
         ops.convert_to_numpy(operator(encodings)), z * h[0] + (1 - z) * h[1], atol=1e-5
     )
@@ -109,7 +112,7 @@ def test_late_weighted_under_a_linear_head_is_the_weighted_average_of_the_logits
         ops.convert_to_numpy(operator(encodings, presence=np.eye(3, dtype="float32")[[column] * 8])) @ head
         for column in range(3)
     ]
-    weights = softmax(np.asarray(operator.weight_logits))
+    weights = softmax(ops.convert_to_numpy(operator.weight_logits))
     together = ops.convert_to_numpy(operator(encodings, presence=np.ones((8, 3), "float32"))) @ head
     np.testing.assert_allclose(together, np.tensordot(weights, alone, 1), rtol=1e-5, atol=1e-5)
 
@@ -120,4 +123,4 @@ def test_learned_weights_start_equal(name):
     encodings = {"a": draws.normal(size=(2, 3)), "b": draws.normal(size=(2, 4))}
     operator = fusion_operator(name)(5, ("a", "b"))
     operator(encodings)
-    np.testing.assert_array_equal(np.asarray(operator.weight_logits), [0, 0])
+    np.testing.assert_array_equal(ops.convert_to_numpy(operator.weight_logits), [0, 0])

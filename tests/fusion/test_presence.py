@@ -83,7 +83,7 @@ def test_rubbish_in_an_absent_row_reaches_neither_the_weights_nor_the_input(rubb
     content = np.ones((2, 3), "float32")
     content[1] = rubbish
     presence = np.float32([[1], [0]])
-    inputs = {"content": keras.Input((3,)), "presence": keras.Input((1,))}
+    inputs = {"content": keras.Input((3,), name="content"), "presence": keras.Input((1,), name="presence")}
     silent = SilenceAbsent(0)(inputs["content"], presence=inputs["presence"])
     model = keras.Model(inputs, keras.layers.Dense(2, activation="exponential")(silent))
 

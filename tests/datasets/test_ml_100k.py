@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+
+from multimodal_zoo.datasets import DataDiffers, find_dataset, load_dataset, ml_100k
+from multimodal_zoo.modalities import Text
+
+
+def by_pair(data):
+    """(user, item) -> (record without those two, label) over all splits."""
+    found = {}
+    for records in data.splits.values():
+        for number in range(len(records)):
+            record, label = records[number]
+            found[record.pop("user"), record.pop("item")] = (record, label)
+    return found
+
+
+EXPECTED = {
+    ("1", "10"): ("24", "M", "technician", "1995", ["Animation", "Children's", "Comedy"], 1.0),
+    ("2", "10"): ("53", "F", "other", "1995", ["Animation", "Children's", "Comedy"], 0.0),
+    ("1", "20"): ("24", "M", "technician", "1996", ["Crime"], 1.0),
+    ("3", "30"): ("23", "M", "writer", "", ["unknown"], 0.0),
+}
+
+
+@pytest.mark.parametrize("layout", ["tiny_official", "tiny_recbole"])
+def test_both_layouts_give_the_same_columns(layout, request, empty_places, plots):
+    folder = empty_places[0] / "ml-100k"
+    request.getfixturevalue(layout)(folder)
+    plots(folder)
+    with pytest.warns(DataDiffers):
+        data = load_dataset("ml-100k", download=False)
+    got = by_pair(data)
+    assert {
+        pair: (one["age"], one["gender"], one["occupation"], one["year"], one["genres"], label)
+        for pair, (one, label) in got.items()
+    } == EXPECTED
+    # N/A, and a film that has no entry, are an absent plot.
+    assert {pair: one["plot"] for pair, (one, _) in got.items()} == {
+        ("1", "10"): "A cowboy doll.",
+        ("2", "10"): "A cowboy doll.",
+        ("1", "20"): "",
+        ("3", "30"): "",
+    }
+
+
+def test_without_plots_every_plot_is_absent(empty_places, tiny_official):
+    tiny_official(empty_places[0] / "ml-100k")
+    with pytest.warns(DataDiffers):
+        data = load_dataset("ml-100k", download=False)
+    assert {one["plot"] for one, _ in by_pair(data).values()} == {""}
+    assert isinstance(data.modalities["plot"], Text)
+
+
+def test_u1_is_a_regression_of_the_official_split(empty_places, tiny_official):
+    tiny_official(empty_places[0] / "ml-100k")
+    with pytest.warns(DataDiffers):
+        data = load_dataset("ml-100k:u1", download=False)
+    assert data.card.task == "regression"
+    assert {name: len(records) for name, records in data.splits.items()} == {
+        "train": 18,
+        "validation": 2,
+        "test": 1,
+    }
+    assert data.split("test")[0][1] == 1.0
+    ratings = np.concatenate([data.split("train").labels, data.split("validation").labels])
+    assert sorted(ratings) == sorted([5.0, 3.0, 4.0, 1.0] * 5)
+
+
+def test_ctr_rows_are_the_permutation_of_the_anchors():
+    rows = ml_100k.ctr_rows(100_000)
+    order = np.random.default_rng(2020).permutation(100_000)
+    np.testing.assert_array_equal(rows["train"], order[:80_000])
+    np.testing.assert_array_equal(rows["validation"], order[80_000:90_000])
+    np.testing.assert_array_equal(rows["test"], order[90_000:])
+
+
+def test_cold_items_are_in_one_split_only():
+    items = np.random.default_rng(0).integers(1, 101, 5000)
+    rows = ml_100k.cold_item_rows(items)
+    sets = {name: set(items[chosen]) for name, chosen in rows.items()}
+    assert {name: len(one) for name, one in sets.items()} == {"train": 80, "validation": 10, "test": 10}
+    assert not sets["train"] & sets["test"] and not sets["train"] & sets["validation"]
+    assert not sets["validation"] & sets["test"]
+    np.testing.assert_array_equal(np.sort(np.concatenate(list(rows.values()))), np.arange(5000))
+
+
+def test_ctr_split_is_that_of_the_anchors(real):
+    data = real("ml-100k")
+    assert data.protocol == "ctr" and data.card.task == "ranking"
+    ratings = np.loadtxt(find_dataset("ml-100k") / "u.data", dtype=np.int64)
+    order = np.random.default_rng(2020).permutation(100_000)
+    for name, rows in zip(("train", "validation", "test"), np.split(order, [80_000, 90_000]), strict=True):
+        records = data.split(name)
+        np.testing.assert_array_equal(records.columns["user"].astype(int), ratings[rows, 0])
+        np.testing.assert_array_equal(records.columns["item"].astype(int), ratings[rows, 1])
+        np.testing.assert_array_equal(records.labels, (ratings[rows, 2] >= 4).astype(np.float32))
+
+
+def test_columns_of_a_known_user_and_film(real):
+    records = real("ml-100k").split("train")
+    first = int(np.flatnonzero((records.columns["user"] == "1") & (records.columns["item"] == "1"))[0])
+    record, label = records[first]
+    assert (record["age"], record["gender"], record["occupation"], label) == ("24", "M", "technician", 1.0)
+    assert (record["year"], record["genres"]) == ("1995", ["Animation", "Children's", "Comedy"])
+
+
+def test_vocabulary_sizes_hold_every_value(real):
+    data = real("ml-100k")
+    for name, modality in data.modalities.items():
+        values = np.concatenate([records.columns[name] for records in data.splits.values()])
+        if name == "genres":
+            assert len({genre for genres in values for genre in genres}) + 2 == modality.vocabulary_size
+            assert max(map(len, values)) == modality.length
+        elif name != "plot":
+            assert len(set(values) - {""}) + 2 == modality.vocabulary_size
+
+
+def test_values_are_shared_objects(real):
+    plot = real("ml-100k").split("train").columns["plot"]
+    assert len({id(one) for one in plot}) <= 1682
+
+
+def test_splits_are_pinned(real):
+    digests = {
+        name: {key: records.without("plot").digest()[:16] for key, records in real(name).splits.items()}
+        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items")
+    }
+    assert digests == PINNED
+
+
+PINNED = {}

@@ -1,0 +1,138 @@
+"""The small CNNs for images and spectrograms against NumPy, and what they promise."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from multimodal_zoo.encoders import image_cnn, log_mel_cnn
+from tests.dtype_policy import dtype_policy
+from tests.gradients import weight_gradients
+from tests.random_weights import randomise
+
+MADE = {
+    "image_cnn": lambda **arguments: (keras.Input((9, 6, 2)), image_cnn((4, 8), name="cnn", **arguments)),
+    "log_mel_cnn": lambda **arguments: (keras.Input((9, 6)), log_mel_cnn((4, 8), name="cnn", **arguments)),
+}
+
+
+def made(name, seed=0, **arguments):
+    inputs, encode = MADE[name](**arguments)
+    return randomise(keras.Model(inputs, encode(inputs)), seed)
+
+
+def tensors(model, rows=3):
+    shape = (rows, *model.inputs[0].shape[1:])
+    return np.random.default_rng(0).uniform(size=shape).astype("float32")
+
+
+def convolved(images, kernel):
+    padded = np.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    height, width = images.shape[1:3]
+    return sum(
+        np.einsum(
+            "bhwc,cf->bhwf", padded[:, row : row + height, column : column + width], kernel[row, column]
+        )
+        for row in range(3)
+        for column in range(3)
+    )
+
+
+def group_normalised(layer, x):
+    rows, height, width, channels = x.shape
+    grouped = x.reshape(rows, height, width, layer.groups, channels // layer.groups)
+    mean = grouped.mean(axis=(1, 2, 4), keepdims=True)
+    variance = grouped.var(axis=(1, 2, 4), keepdims=True)
+    x = ((grouped - mean) / np.sqrt(variance + layer.epsilon)).reshape(x.shape)
+    return x * ops.convert_to_numpy(layer.gamma) + ops.convert_to_numpy(layer.beta)
+
+
+def pooled(x):
+    height, width = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    x = x[:, :height, :width]
+    return x.reshape(len(x), height // 2, 2, width // 2, 2, -1).max(axis=(2, 4))
+
+
+@pytest.mark.parametrize("normalization", [None, "group"])
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_it_is_convolution_normalisation_relu_pooling_and_the_mean(name, normalization):
+    model = made(name, normalization=normalization)
+    given = tensors(model)
+    x = given.astype("float64") if given.ndim == 4 else given.astype("float64")[..., None]
+    for block in ("block_1", "block_2"):
+        convolution = model.get_layer(f"cnn_{block}_convolution")
+        x = convolved(x, ops.convert_to_numpy(convolution.kernel))
+        if normalization is None:
+            x = x + ops.convert_to_numpy(convolution.bias)
+        else:
+            x = group_normalised(model.get_layer(f"cnn_{block}_normalization"), x)
+        x = pooled(np.maximum(x, 0))
+    np.testing.assert_allclose(ops.convert_to_numpy(model(given)), x.mean(axis=(1, 2)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_by_default_a_record_does_not_know_its_neighbours_in_training_either(name):
+    model = made(name)
+    given = tensors(model)
+    whole = ops.convert_to_numpy(model(given, training=True))
+    given[1:] = 0
+    with_absent = ops.convert_to_numpy(model(given, training=True))
+    np.testing.assert_allclose(with_absent[0], whole[0], rtol=1e-5, atol=1e-6)
+    by_batch = made(name, normalization="batch")
+    together = ops.convert_to_numpy(by_batch(tensors(model), training=True))
+    assert np.abs(ops.convert_to_numpy(by_batch(given, training=True))[0] - together[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("normalization", [None, "group", "batch"])
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_every_weight_learns_and_blank_pictures_are_finite(name, normalization):
+    model = made(name, normalization=normalization)
+    given = tensors(model, rows=6)
+    given[0] = 0
+    target = np.random.default_rng(1).normal(size=(6, 8)).astype("float32")
+    gradients = weight_gradients(
+        model, ops.convert_to_tensor(given), loss=lambda found: ops.mean((found - target) ** 2)
+    )
+    for path, gradient in gradients.items():
+        assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0, path
+    assert np.isfinite(ops.convert_to_numpy(model(np.zeros_like(given)))).all()
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_it_is_saved_and_stays_close_under_mixed_precision(name, tmp_path):
+    model = made(name, dropout=0.2)
+    given = tensors(model)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    wanted = ops.convert_to_numpy(model(given))
+    np.testing.assert_array_equal(ops.convert_to_numpy(again(given)), wanted)
+    with dtype_policy("mixed_bfloat16"):
+        mixed = made(name)
+    found = mixed(given)
+    assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"
+    np.testing.assert_allclose(ops.convert_to_numpy(ops.cast(found, "float32")), wanted, rtol=0.05, atol=0.1)
+
+
+def test_a_picture_smaller_than_the_halvings_still_has_an_answer():
+    inputs = keras.Input((3, 20, 1))
+    model = keras.Model(inputs, image_cnn((4, 4, 8, 8))(inputs))
+    found = ops.convert_to_numpy(model(np.ones((2, 3, 20, 1), "float32")))
+    assert found.shape == (2, 8) and np.isfinite(found).all()
+
+
+def test_the_frames_of_a_spectrogram_may_vary():
+    inputs = keras.Input((None, 6))
+    model = keras.Model(inputs, log_mel_cnn((4, 8))(inputs))
+    assert np.isfinite(ops.convert_to_numpy(model(np.ones((2, 17, 6), "float32")))).all()
+
+
+@pytest.mark.parametrize("encoder", [image_cnn, log_mel_cnn])
+def test_what_they_refuse(encoder):
+    with pytest.raises(ValueError, match="at least one number of filters"):
+        encoder(())
+    with pytest.raises(ValueError, match="filters must be positive; received 0"):
+        encoder((0,))
+    with pytest.raises(ValueError, match='"batch", "group" or None; received \'layer\''):
+        encoder((4,), normalization="layer")
+    with pytest.raises(ValueError, match=r"received the shape \(None, 5\)"):
+        encoder((4,))(keras.Input((5,)))

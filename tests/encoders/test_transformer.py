@@ -1,0 +1,88 @@
+"""The Transformer encoder against its equations in NumPy."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from multimodal_zoo.encoders import transformer
+from multimodal_zoo.encoders.transformer import AddPositions, TransformerBlock, sinusoidal_positions
+from tests.random_weights import randomise
+
+ERF = np.vectorize(math.erf)
+
+
+def norm(layer, x):
+    centred = x - x.mean(axis=-1, keepdims=True)
+    scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + layer.epsilon)
+    return scaled * ops.convert_to_numpy(layer.gamma) + ops.convert_to_numpy(layer.beta)
+
+
+def dense(layer, x):
+    return x @ ops.convert_to_numpy(layer.kernel) + ops.convert_to_numpy(layer.bias)
+
+
+def heads(layer, x):
+    kernel, bias = ops.convert_to_numpy(layer.kernel), ops.convert_to_numpy(layer.bias)
+    return np.einsum("td,dhk->htk", x, kernel) + bias[:, None]
+
+
+def block_output(block, x):
+    """One pre-norm block over the words of one text, (words, dim)."""
+    normed = norm(block.attention_norm, x)
+    attention = block.attention
+    query, key, value = (
+        heads(getattr(attention, f"{part}_dense"), normed) for part in ("query", "key", "value")
+    )
+    scores = np.exp(np.einsum("htk,hsk->hts", query, key) / np.sqrt(query.shape[-1]))
+    heard = np.einsum("hts,hsk->thk", scores / scores.sum(axis=-1, keepdims=True), value)
+    output = attention.output_dense
+    x = x + np.einsum("thk,hkd->td", heard, ops.convert_to_numpy(output.kernel))
+    x = x + ops.convert_to_numpy(output.bias)
+    hidden = dense(block.widen, norm(block.feed_forward_norm, x))
+    return x + dense(block.narrow, 0.5 * hidden * (1 + ERF(hidden / np.sqrt(2))))
+
+
+@pytest.mark.parametrize("positions", ["sinusoidal", "learned"])
+def test_it_is_pre_norm_blocks_over_the_words_and_their_mean(positions):
+    inputs = keras.Input((6,), dtype="int32")
+    encode = transformer(10, dim=4, heads=2, layers=2, feed_forward=5, positions=positions, name="plot")
+    model = randomise(keras.Model(inputs, encode(inputs)))
+    texts = [[3, 1, 4, 1, 5, 9], [2, 6, 5], [8]]
+    found = ops.convert_to_numpy(model(np.int32([text + [0] * (6 - len(text)) for text in texts])))
+
+    table = ops.convert_to_numpy(model.get_layer("plot_embedding").embeddings)
+    places = (
+        sinusoidal_positions(6, 4)
+        if positions == "sinusoidal"
+        else ops.convert_to_numpy(model.get_layer("plot_positions").place_vectors)
+    )
+    for row, text in enumerate(texts):
+        vectors = table[text] + places[: len(text)]
+        for index in (1, 2):
+            vectors = block_output(model.get_layer(f"plot_block_{index}"), vectors)
+        wanted = norm(model.get_layer("plot_norm"), vectors).mean(axis=0)
+        np.testing.assert_allclose(found[row], wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_sinusoidal_positions_are_sines_and_cosines_of_falling_frequency():
+    vectors = sinusoidal_positions(5, 6)
+    for t in range(5):
+        for i in range(3):
+            angle = t / 10000 ** (2 * i / 6)
+            assert vectors[t, 2 * i] == pytest.approx(np.sin(angle), abs=1e-6)
+            assert vectors[t, 2 * i + 1] == pytest.approx(np.cos(angle), abs=1e-6)
+    assert sinusoidal_positions(3, 5).shape == (3, 5)
+
+
+def test_what_it_refuses():
+    with pytest.raises(ValueError, match="dim=5, heads=2"):
+        transformer(10, dim=5, heads=2)
+    with pytest.raises(ValueError, match="dim=5, heads=2"):
+        TransformerBlock(2, 8).build((None, 3, 5), (None, 3))
+    with pytest.raises(ValueError, match="one of sinusoidal, learned; received 'rotary'"):
+        transformer(10, positions="rotary")
+    with pytest.raises(ValueError, match="fixed length"):
+        AddPositions().build((None, None, 4))

@@ -1,0 +1,92 @@
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from multimodal_zoo.export import SIGNATURES, export_bundle
+from multimodal_zoo.training import BundleError, evaluate, fit, save_bundle
+from training.diagnosis import png, records, tiny_model
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    return fit(tiny_model(), (records(48, 0), records(16, 1)), epochs=2, verbose=0)
+
+
+@pytest.fixture(scope="module")
+def exported(bundle, tmp_path_factory):
+    return export_bundle(bundle, tmp_path_factory.mktemp("saved") / "tiny" / "1")
+
+
+@pytest.fixture(scope="module")
+def served(exported):
+    return tf.saved_model.load(str(exported))
+
+
+def ask(served, images, reports):
+    return served.signatures["serving_default"](image_bytes=tf.constant(images), report=tf.constant(reports))
+
+
+def test_signatures_have_stable_names_and_a_dynamic_batch(served):
+    assert sorted(served.signatures) == sorted(SIGNATURES)
+    inputs = served.signatures["serving_default"].structured_input_signature[1]
+    assert {name: (spec.shape.as_list(), spec.dtype) for name, spec in inputs.items()} == {
+        "image_bytes": ([None], tf.string),
+        "report": ([None], tf.string),
+    }
+    assert sorted(
+        served.signatures["serving_default"].structured_outputs
+    ) == ["presence", "probabilities"]
+
+
+def test_a_broken_image_is_absent_and_the_other_rows_answer_as_without_it(served):
+    random = np.random.default_rng(0)
+    good = [png(True, random), png(False, random)]
+    texts = ["fever and opacity left", "fever and clear lungs"]
+    alone = ask(served, good, texts)
+    mixed = ask(served, [good[0], b"junk", b"", good[1]], [texts[0], texts[0], "", texts[1]])
+    assert mixed["presence"].numpy().tolist() == [[1, 1], [0, 1], [0, 0], [1, 1]]
+    np.testing.assert_array_equal(mixed["probabilities"].numpy()[[0, 3]], alone["probabilities"].numpy())
+    without = ask(served, [b""], [texts[0]])
+    np.testing.assert_allclose(mixed["probabilities"].numpy()[1], without["probabilities"].numpy()[0], atol=1e-6)
+    assert np.isfinite(mixed["probabilities"].numpy()).all()
+
+
+def test_the_artefact_scores_a_split_as_the_bundle_does(bundle, served):
+    data = records(40, 3)
+
+    class Split:
+        def dataset(self):
+            return data
+
+    raw, labels = next(iter(data.batch(40)))
+    answers = served.signatures["serving_default"](image_bytes=raw["image"], report=raw["report"])["probabilities"].numpy()
+    picked = answers[np.arange(40), labels.numpy()]
+    assert -np.log(picked).mean() == pytest.approx(evaluate(bundle, Split())["log_loss"], rel=1e-4)
+
+
+def test_from_a_folder_and_over_an_earlier_export(bundle, tmp_path):
+    save_bundle(bundle, tmp_path / "bundle")
+    to = export_bundle(tmp_path / "bundle", tmp_path / "saved" / "1")
+    again = export_bundle(tmp_path / "bundle", to)
+    assert again == to and os.listdir(to.parent) == ["1"]
+    assert (to / "manifest.json").exists()
+
+
+def test_another_folder_is_not_replaced_and_no_bundle_not_exported(bundle, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(BundleError, match="was not written by multimodal_zoo"):
+        export_bundle(bundle, tmp_path)
+    with pytest.raises(BundleError, match="is no bundle"):
+        export_bundle(tmp_path, tmp_path / "x")
+
+
+def test_a_failure_leaves_no_half_written_export(bundle, tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("multimodal_zoo.export.saved_model.write_manifest", full)
+    with pytest.raises(OSError, match="No space left"):
+        export_bundle(bundle, tmp_path / "saved" / "1")
+    assert os.listdir(tmp_path / "saved") == []
