@@ -2,7 +2,7 @@
 
     python benchmarks/ask_without_keras.py saved_models/deepfm/1 record.json
 
-The record is `{"input name": value}`; the values of inputs that end in `_bytes` are base64, as TF Serving's REST has it.
+The record is `{"input name": value}`; values of inputs that end in `_bytes` are base64, as TF Serving's REST has it.
 """
 
 from __future__ import annotations

@@ -58,7 +58,12 @@ def main() -> None:
         rows.append([batch, f"{safe_ms:.1f}", f"{plain_ms:.1f}", f"{safe_ms / plain_ms:.2f} [{low:.2f}, {high:.2f}]"])
     table = {
         "title": f"JPEG {SIDE} px to 128 px, all images sound",
-        "columns": ["images in the batch", "safe decoder, ms", "plain decoder, ms", "ratio of medians [quartiles]"],
+        "columns": [
+            "images in the batch",
+            "safe decoder, ms",
+            "plain decoder, ms",
+            "ratio of medians [quartiles]",
+        ],
         "rows": rows,
         "note": "The plain decoder fails the whole batch at the first broken image.",
     }

@@ -39,7 +39,8 @@ def kept_run(name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def mean_and_spread(values: Iterable[float], scale: float = 1.0, digits: int = 4) -> str:
     """Mean and standard deviation (n - 1) as `0.7801 ± 0.0012`."""
     array = np.array(list(values), "float64") * scale
-    return f"{array.mean():.{digits}f} ± {array.std(ddof=1):.{digits}f}"
+    spread = f" ± {array.std(ddof=1):.{digits}f}" if len(array) > 1 else ""
+    return f"{array.mean():.{digits}f}{spread}"
 
 
 def write_result(name: str, title: str, protocol: str, tables: list[dict[str, Any]], samples: dict[str, Any]) -> Path:

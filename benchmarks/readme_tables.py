@@ -22,9 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
-BLOCK = re.compile(
-    r"(?P<start><!-- results:(?P<name>[\w.-]+) -->\n).*?(?P<end><!-- /results -->)", flags=re.DOTALL
-)
+BLOCK = re.compile(r"(?P<start><!-- results:(?P<name>[\w.-]+) -->\n).*?(?P<end><!-- /results -->)", flags=re.DOTALL)
 
 
 def cell_text(value: Any) -> str:
@@ -45,9 +43,7 @@ def table_markdown(table: dict[str, Any]) -> str:
     columns, rows = table["columns"], table["rows"]
     for row in rows:
         if len(row) != len(columns):
-            raise ValueError(
-                f"table {table['title']!r}: {len(columns)} columns, but a row of {len(row)}: {row}"
-            )
+            raise ValueError(f"table {table['title']!r}: {len(columns)} columns, but a row of {len(row)}: {row}")
     numeric = [bool(rows) and all(is_figure(row[number]) for row in rows) for number in range(len(columns))]
     lines = [
         f"**{table['title']}**",
@@ -63,11 +59,7 @@ def table_markdown(table: dict[str, Any]) -> str:
 
 def is_figure(cell: Any) -> bool:
     """Whether a cell is a number, one written as text ("0.781 ± 0.002", "71 %"), or nothing."""
-    return (
-        cell is None
-        or isinstance(cell, (int, float))
-        or bool(re.match(r"[-+−]?\d*\.?\d+\b", str(cell).strip()))
-    )
+    return cell is None or isinstance(cell, (int, float)) or bool(re.match(r"[-+−]?\d*\.?\d+\b", str(cell).strip()))
 
 
 def line_of(cells: Sequence[Any]) -> str:
@@ -85,9 +77,7 @@ def block_markdown(name: str, folder: Path) -> str:
     parts = [f"#### {result['title']}", result.get("protocol", "")]
     parts += [table_markdown(table) for table in result["tables"]]
     made_by = f"Made by `{result['command']}`" if result.get("command") else "Made by `make results`"
-    parts.append(
-        f"{made_by}{f' on {environment}' if environment else ''}; file `benchmarks/results/{name}.json`."
-    )
+    parts.append(f"{made_by}{f' on {environment}' if environment else ''}; file `benchmarks/results/{name}.json`.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -111,9 +101,7 @@ def rendered(readme: str, folder: Path) -> str:
             f"README: {opened} blocks are opened by '<!-- results:NAME -->', "
             f"{closed} are closed by '<!-- /results -->' and {whole} are whole."
         )
-    return BLOCK.sub(
-        lambda found: f"{found['start']}\n{block_markdown(found['name'], folder)}\n{found['end']}", readme
-    )
+    return BLOCK.sub(lambda found: f"{found['start']}\n{block_markdown(found['name'], folder)}\n{found['end']}", readme)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """Repeat the published figures: every results script, or those named. Finished runs in `runs/results` are kept.
 
-    python benchmarks/results.py                 all
-    python benchmarks/results.py ml-100k         one
+python benchmarks/results.py                 all
+python benchmarks/results.py ml-100k         one
 """
 
 from __future__ import annotations

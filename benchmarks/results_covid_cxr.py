@@ -1,4 +1,4 @@
-"""Image, report and both on covid-cxr: five folds by patient, every fusion operator, and what was tried to make both win."""
+"""Image, report and both on covid-cxr: five folds by patient, every fusion operator, and what was tried beside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from experiment import kept_run, write_result
+from experiment import kept_run, mean_and_spread, write_result
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -71,7 +71,8 @@ def linear_reference(fold: int) -> list[float]:
     data = mz.load_dataset(f"covid-cxr:fold{fold}")
     train_split, test = data.split("train"), data.split("test")
     model = make_pipeline(
-        TfidfVectorizer(sublinear_tf=True, min_df=2), LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
+        TfidfVectorizer(sublinear_tf=True, min_df=2),
+        LogisticRegression(C=10, class_weight="balanced", max_iter=1000),
     )
     model.fit(train_split.columns["report"].tolist(), train_split.labels)
     return model.predict_proba(test.columns["report"].tolist())[:, 1].tolist()
@@ -114,7 +115,8 @@ def main() -> None:
         raise SystemExit("runs/results/ holds runs on another copy of covid-cxr; remove them and start again.")
 
     scores = {
-        label: [pooled([np.array(one["predictions"]) for one in seed]) for seed in seeds] for label, seeds in runs.items()
+        label: [pooled([np.array(one["predictions"]) for one in seed]) for seed in seeds]
+        for label, seeds in runs.items()
     }
     scores["late ensemble of image alone and report alone"] = [
         (image + report) / 2 for image, report in zip(scores["image alone"], scores["report alone"], strict=True)
@@ -145,12 +147,16 @@ def main() -> None:
         rows.append(
             [
                 label,
-                f"{np.mean(auc):.3f} ± {np.std(auc, ddof=1):.3f}",
+                mean_and_spread(auc, digits=3),
                 f"{figure(everything):.3f} [{low:.3f}, {high:.3f}]",
                 "" if label == "report alone" else f"{gain(everything):+.3f} [{gain_low:+.3f}, {gain_high:+.3f}]",
             ]
         )
-        comparison[label] = {"auc": auc, "of the mean over seeds": figure(everything), "interval": [low, high]}
+        comparison[label] = {
+            "auc": auc,
+            "of the mean over seeds": figure(everything),
+            "interval": [low, high],
+        }
         comparison[label]["gain over report alone"] = [gain(everything), gain_low, gain_high]
 
     missing_rows = []
@@ -162,20 +168,28 @@ def main() -> None:
             values = [
                 roc_auc_score(labels, pooled([np.array(fold[f"without {name}"]) for fold in seed])) for seed in seeds
             ]
-            cells.append(f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}")
+            cells.append(mean_and_spread(values, digits=3))
         missing_rows.append(cells)
 
-    best = max((one for one in comparison if one.startswith(("both", "late"))), key=lambda one: comparison[one]["of the mean over seeds"])
+    best = max(
+        (one for one in comparison if one.startswith(("both", "late"))),
+        key=lambda one: comparison[one]["of the mean over seeds"],
+    )
     gained, gained_low, gained_high = comparison[best]["gain over report alone"]
     verdict = "beats" if gained_low > 0 else "does not beat" if gained_high < 0 else "cannot be told from"
     tables = [
         {
             "title": "COVID-19 against other: AUC over all test patients of the five folds",
-            "columns": ["network", "AUC, mean ± sd over seeds", "AUC of the seeds' mean [95 % interval]", "gain over report alone [95 % interval]"],
+            "columns": [
+                "network",
+                "AUC, mean ± sd over seeds",
+                "AUC of the seeds' mean [95 % interval]",
+                "gain over report alone [95 % interval]",
+            ],
             "rows": rows,
             "note": f"The best fusion, {best!r}, {verdict} the report alone: gain {gained:+.3f} "
-            f"[{gained_low:+.3f}, {gained_high:+.3f}]. It was picked among {len(comparison)} rows on these same patients, so read the "
-            "gain as an upper end. Intervals: 1000 resamples of patients.",
+            f"[{gained_low:+.3f}, {gained_high:+.3f}]. It was picked among {len(comparison)} rows on these same "
+            "patients, so read the gain as an upper end. Intervals: 1000 resamples of patients.",
         },
         {
             "title": "The same networks with a modality missing at test time: AUC, mean ± sd over seeds",
@@ -184,7 +198,10 @@ def main() -> None:
             "note": "To be held against 'report alone' and 'image alone' above.",
         },
     ]
-    protocol = f"{len(labels)} images with notes of {len(np.unique(patients))} patients, disease names masked, 5 folds by patient, {len(SEEDS)} seeds"
+    protocol = (
+        f"{len(labels)} images with notes of {len(np.unique(patients))} patients, disease names masked, "
+        f"5 folds by patient, {len(SEEDS)} seed(s)"
+    )
     samples = {
         "auc": comparison,
         "runs": {

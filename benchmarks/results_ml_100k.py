@@ -96,7 +96,9 @@ def main() -> None:
             f"In training {ITEM_DROP:.0%} of the item ids are replaced by 'unknown'.",
         },
     ]
-    protocol = "100,000 ratings, permutation of numpy.random.default_rng(2020), 80/10/10; early stopping on validation AUC"
+    protocol = (
+        "100,000 ratings, permutation of numpy.random.default_rng(2020), 80/10/10; early stopping on validation AUC"
+    )
     write_result("ml-100k", "MovieLens-100K", protocol, tables, {"ctr": ctr, "cold-items": cold})
 
 

@@ -37,9 +37,7 @@ def train(protocol: str, which: str, seed: int) -> dict[str, Any]:
     }
     if which == "both":
         arguments |= {"missing_modalities": True, "modality_dropout": 0.3}
-    bundle = mz.train_named(
-        "audio_visual_fusion", data(protocol), seed=seed, arguments=arguments, verbose=0, **FIT
-    )
+    bundle = mz.train_named("audio_visual_fusion", data(protocol), seed=seed, arguments=arguments, verbose=0, **FIT)
     outcome = {"accuracy": bundle.metrics["test"]["accuracy"], "epochs": bundle.metrics["epochs"]}
     if which == "both":
         test = data(protocol).split("test")
@@ -56,7 +54,7 @@ def main() -> None:
     for protocol, meaning in PROTOCOLS.items():
         runs = {
             which: [
-                kept_run(f"spoken-digits-{protocol}-{which}-{seed}", lambda w=which, s=seed: train(protocol, w, s))
+                kept_run(f"spoken-digits-{protocol}-{which}-{seed}", lambda p=protocol, w=which, s=seed: train(p, w, s))
                 for seed in SEEDS
             ]
             for which in ("audio", "image", "both")
@@ -77,7 +75,9 @@ def main() -> None:
                 "note": "",
             }
         )
-    protocol = "recordings and pictures paired by class, not recorded together; both degraded; `audio_visual_fusion`, gated"
+    protocol = (
+        "recordings and pictures paired by class, not recorded together; both degraded; `audio_visual_fusion`, gated"
+    )
     write_result("spoken-digits", "Spoken digits", protocol, tables, samples)
 
 

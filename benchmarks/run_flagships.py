@@ -132,7 +132,12 @@ def main() -> None:
     console.print(f"{seconds:.0f} s, peak memory {memory} MB. Bundles and SavedModels are in {arguments.folder}/.")
     if arguments.result:
         rows = [
-            [one["name"], one["data"] + (" (SYNTHETIC)" if one["synthetic"] else ""), one["figure"], round(one["test"], 4)]
+            [
+                one["name"],
+                one["data"] + (" (SYNTHETIC)" if one["synthetic"] else ""),
+                one["figure"],
+                round(one["test"], 4),
+            ]
             + [", ".join(f"{name} {value:.3f}" for name, value in one["without"].items()), one["seconds"]]
             for one in results
         ]

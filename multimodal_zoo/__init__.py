@@ -1,9 +1,9 @@
 """A zoo of named multimodal networks for TensorFlow and Keras 3.
 
-    import multimodal_zoo as mz
+import multimodal_zoo as mz
 
-    mz.list_models("*diagnosis*")
-    model = mz.create_model("lstnet_diagnosis", num_classes=2, missing_modalities=True)
+mz.list_models("*diagnosis*")
+model = mz.create_model("lstnet_diagnosis", num_classes=2, missing_modalities=True)
 """
 
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
@@ -11,7 +11,14 @@ from multimodal_zoo.export import export_bundle
 from multimodal_zoo.fusion import fuse, list_fusions
 from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
 from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
-from multimodal_zoo.registry import ModelCard, builder_arguments, create_model, list_models, model_card, register_model
+from multimodal_zoo.registry import (
+    ModelCard,
+    builder_arguments,
+    create_model,
+    list_models,
+    model_card,
+    register_model,
+)
 from multimodal_zoo.training import (
     Bundle,
     BundleError,

@@ -53,9 +53,7 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `train` wrote.")]
-DataName = Annotated[
-    str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")
-]
+DataName = Annotated[str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -173,12 +171,8 @@ def train(
     data: DataName,
     out: Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where the trained bundle goes.")],
     epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")] = None,
-    seed: Annotated[
-        int, typer.Option(help="Of the weights, the order of the records and the augmentation.")
-    ] = 0,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Records per step, over all replicas.")
-    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")] = 0,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Records per step, over all replicas.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam; greater than 0.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -210,18 +204,12 @@ def train(
         verbose=1,
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}
-    splits = {
-        split: bundle.metrics[split]
-        for split in ("validation", "test", "constant")
-        if split in bundle.metrics
-    }
+    splits = {split: bundle.metrics[split] for split in ("validation", "test", "constant") if split in bundle.metrics}
     shown: list[RenderableType] = [figures_table(splits)]
     if bundle.metrics.get("data", {}).get("synthetic"):
         shown.append(Text("SYNTHETIC data: these figures say nothing about the real world."))
     if bundle.metrics.get("beats_constant") is False:
-        print(
-            f"WARNING: {name} is no better here than a constant answer: it learned nothing.", file=sys.stderr
-        )
+        print(f"WARNING: {name} is no better here than a constant answer: it learned nothing.", file=sys.stderr)
     return Answer(document, [*shown, Text(f"Bundle: {out}")])
 
 
@@ -249,9 +237,7 @@ def evaluate(
         if name not in loaded.modalities:
             raise UnknownName("modality", name, loaded.modalities)
     if len(left_out) == len(loaded.modalities):
-        raise WrongUsageError(
-            f"--without leaves nothing to look at: the bundle reads {', '.join(loaded.modalities)}."
-        )
+        raise WrongUsageError(f"--without leaves nothing to look at: the bundle reads {', '.join(loaded.modalities)}.")
     records = load_dataset(data).split(split)
     figures = training.evaluate(loaded, records, without=left_out)
     document = {
@@ -263,9 +249,7 @@ def evaluate(
         "records": len(records),
         "metrics": figures,
     }
-    title = f"{data}, {split}, {len(records)} records" + (
-        f", without {', '.join(left_out)}" if left_out else ""
-    )
+    title = f"{data}, {split}, {len(records)} records" + (f", without {', '.join(left_out)}" if left_out else "")
     return Answer(document, [figures_table({title: figures})])
 
 
@@ -325,9 +309,7 @@ def registered_models() -> ModuleType:
 def existing_bundle(folder: Path) -> None:
     """Refuse a path where nothing is. What is there but no bundle is told by the library."""
     if str(folder).startswith("-"):
-        raise WrongUsageError(
-            f"The bundle comes first, before the options; got {str(folder)!r} in its place."
-        )
+        raise WrongUsageError(f"The bundle comes first, before the options; got {str(folder)!r} in its place.")
     if not folder.exists():
         raise WrongUsageError(f"There is no bundle at {folder}. Train one with `{PROGRAM} train`.")
 

@@ -47,9 +47,7 @@ def builder_settings(name: str, assignments: Sequence[str], known: Mapping[str, 
         if isinstance(known[key], bool) and not isinstance(value, bool):
             raise WrongUsageError(f"--set {key} is True or False, got {text!r}.")
         if isinstance(known[key], Mapping) or (isinstance(known[key], Modality) and value is not None):
-            raise WrongUsageError(
-                f"--set {assignment}: modalities come from the data set; None leaves one out."
-            )
+            raise WrongUsageError(f"--set {assignment}: modalities come from the data set; None leaves one out.")
         if key == "fusion" and value not in list_fusions():
             raise UnknownName("fusion", value, list_fusions())
         settings[key] = value
@@ -91,9 +89,7 @@ def record_from_options(words: Sequence[str], modalities: Mapping[str, Modality]
     while rest:
         word = rest.pop(0)
         if not word.startswith("--"):
-            raise WrongUsageError(
-                f"Unexpected {word!r}: a value follows its option, in quotes if it has spaces."
-            )
+            raise WrongUsageError(f"Unexpected {word!r}: a value follows its option, in quotes if it has spaces.")
         option, equals, value = word[2:].partition("=")
         name = option if option in modalities else option.replace("-", "_")
         if name not in modalities:
@@ -139,9 +135,7 @@ def numbers(name: str, parts: list[str], size: int) -> list[float]:
     try:
         found = [float(part) for part in parts]
     except ValueError:
-        raise WrongUsageError(
-            f"--{name} takes numbers separated by commas, got {','.join(parts)!r}."
-        ) from None
+        raise WrongUsageError(f"--{name} takes numbers separated by commas, got {','.join(parts)!r}.") from None
     if len(found) != size:
         raise WrongUsageError(f"--{name} takes {size} number(s), got {len(found)}.")
     return found

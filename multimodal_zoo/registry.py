@@ -87,7 +87,7 @@ def register_model(card: ModelCard) -> Callable[[Callable[..., keras.Model]], Ca
 
 
 def modalities_among(arguments: Mapping[str, Any]) -> dict[str, Modality]:
-    """The modalities among a builder's arguments: each under its argument's name, those in a mapping under their keys."""
+    """The modalities among a builder's arguments, each under its argument's name or its key in a mapping."""
     found: dict[str, Modality] = {}
     for name, value in arguments.items():
         if isinstance(value, Modality):
@@ -123,9 +123,7 @@ def list_models(pattern: str = "*", task: str | None = None) -> list[str]:
     if task is not None and task not in TASKS:
         raise UnknownName("task", task, TASKS)
     return [
-        name
-        for name in sorted(CARDS)
-        if fnmatch.fnmatch(name, pattern) and (task is None or CARDS[name].task == task)
+        name for name in sorted(CARDS) if fnmatch.fnmatch(name, pattern) and (task is None or CARDS[name].task == task)
     ]
 
 

@@ -26,9 +26,7 @@ def weight_gradients(layer, *inputs, loss, **arguments):
 
         found = jax.grad(value_of)([variable.value for variable in variables])
     else:
-        raise ValueError(
-            f"No gradients for the backend {keras.backend.backend()!r}: run with tensorflow or jax."
-        )
+        raise ValueError(f"No gradients for the backend {keras.backend.backend()!r}: run with tensorflow or jax.")
     return {
         variable.path: None if gradient is None else np.asarray(gradient).astype("float64")
         for variable, gradient in zip(variables, found, strict=True)

@@ -24,9 +24,7 @@ VIOLATIONS = {
 
 def lint_imports(folder):
     program = Path(sys.executable).with_name("lint-imports")
-    return subprocess.run(
-        [program, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True, timeout=120
-    )
+    return subprocess.run([program, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_the_package_keeps_the_contracts():
@@ -36,11 +34,7 @@ def test_the_package_keeps_the_contracts():
 
 
 def test_every_part_is_under_the_contracts():
-    there = [
-        f"multimodal_zoo.{part}"
-        for part in PARTS
-        if (ROOT / "multimodal_zoo" / part / "__init__.py").exists()
-    ]
+    there = [f"multimodal_zoo.{part}" for part in PARTS if (ROOT / "multimodal_zoo" / part / "__init__.py").exists()]
     assert set(CONTRACTS["parts"]["source_modules"]) == set(there)
     networks = {part for part in there if part != "multimodal_zoo.modalities"} | {"multimodal_zoo.models"}
     assert set(CONTRACTS["keras-only"]["source_modules"]) == networks

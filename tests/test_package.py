@@ -77,9 +77,7 @@ def test_constraints_pin_every_dependency_and_nothing_local(setup):
     pins = [line for line in text.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.+!]+", pin) for pin in pins)
     extras = setup["options.extras_require"]
-    needed = (
-        names_of(setup["options"]["install_requires"]) | names_of(extras["test"]) | names_of(extras["lint"])
-    )
+    needed = names_of(setup["options"]["install_requires"]) | names_of(extras["test"]) | names_of(extras["lint"])
     # Each Python brings its own setuptools; a pin would replace the one that came with the environment.
     assert needed - {"setuptools"} <= {canonical(pin.partition("==")[0]) for pin in pins}
 

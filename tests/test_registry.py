@@ -2,8 +2,8 @@ import keras
 import pytest
 
 from multimodal_zoo import registry
-from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
+from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.registry import ModelCard, create_model, list_models, model_card, register_model
 from multimodal_zoo.unknown_name import UnknownName
 

@@ -35,10 +35,7 @@ CARD = DataSetCard(
     citation="Cohen et al. 2020, COVID-19 Image Data Collection, arXiv:2003.11597",
     protocols={
         **{f"fold{k}": f"images with a note; test = patients of fold {k} of {FOLDS}" for k in range(FOLDS)},
-        **{
-            f"all-fold{k}": f"all images, the note may be absent; test = fold {k} of {FOLDS}"
-            for k in range(FOLDS)
-        },
+        **{f"all-fold{k}": f"all images, the note may be absent; test = fold {k} of {FOLDS}" for k in range(FOLDS)},
     },
     required=("metadata.csv", "images"),
     checksums={
@@ -75,11 +72,7 @@ def read_rows(folder: Path) -> list[Row]:
     rows = []
     for line in table:
         finding = line["finding"].strip()
-        image = (
-            folder
-            / (line.get("dir") or line.get("folder") or "images")
-            / (line.get("image") or line["filename"])
-        )
+        image = folder / (line.get("dir") or line.get("folder") or "images") / (line.get("image") or line["filename"])
         if line["modality"] == "X-ray" and finding.lower() not in NO_FINDING_GIVEN and image.is_file():
             rows.append(
                 Row(
@@ -157,9 +150,7 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     with_notes_only = not protocol.startswith("all-")
     splits = split_rows(read_rows(folder), int(protocol[-1]), with_notes_only)
     modalities = {"image": Image(64, 64, 1), "report": Text(4000, 160)}
-    return DataSet(
-        card, protocol, modalities, CLASS_NAMES, {name: records(rows) for name, rows in splits.items()}
-    )
+    return DataSet(card, protocol, modalities, CLASS_NAMES, {name: records(rows) for name, rows in splits.items()})
 
 
 def records(rows: Sequence[Row]) -> Records:

@@ -113,9 +113,7 @@ def register_data_set(card: DataSetCard, *sources: Fetch) -> Callable[[Load], Lo
     if card.name in ENTRIES:
         raise ValueError(f"A data set named {card.name!r} is registered already; choose another name.")
     if card.synthetic != card.title.startswith("SYNTHETIC"):
-        raise ValueError(
-            f"{card.name}: the title starts with SYNTHETIC when, and only when, the data are made up."
-        )
+        raise ValueError(f"{card.name}: the title starts with SYNTHETIC when, and only when, the data are made up.")
 
     def register(load: Load) -> Load:
         ENTRIES[card.name] = Entry(card, load, sources)

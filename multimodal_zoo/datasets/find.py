@@ -98,9 +98,7 @@ def digest_of_files(folder: Path, pattern: str) -> str | None:
 
     It is the digest of the lines "path, zero byte, SHA-256 of the file, newline" in the order of the paths.
     """
-    paths = sorted(
-        (path.relative_to(folder).as_posix(), path) for path in folder.glob(pattern) if path.is_file()
-    )
+    paths = sorted((path.relative_to(folder).as_posix(), path) for path in folder.glob(pattern) if path.is_file())
     if not paths:
         return None
     total = hashlib.sha256()

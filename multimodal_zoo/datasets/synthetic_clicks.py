@@ -102,9 +102,7 @@ def make_items(random: np.random.RandomState) -> tuple[dict[str, np.ndarray], np
     """
     by_genre = random.standard_normal((len(GENRES), FACTORS))
     genres = [sorted(random.permutation(len(GENRES))[: random.randint(1, 4)]) for _ in range(ITEMS)]
-    factors = np.stack([by_genre[one].mean(axis=0) for one in genres]) + 0.3 * random.standard_normal(
-        (ITEMS, FACTORS)
-    )
+    factors = np.stack([by_genre[one].mean(axis=0) for one in genres]) + 0.3 * random.standard_normal((ITEMS, FACTORS))
     plots = []
     for one in genres:
         words = [PLOT_WORDS[genre][word] for genre in one for word in random.permutation(3)[:2]]

@@ -52,9 +52,7 @@ def convolution_block(
     if normalization == "batch":
         normalize = keras.layers.BatchNormalization(name=prefixed(name, f"{part}_normalization"))
     elif normalization == "group":
-        groups = next(
-            count for count in (8, 4, 2, 1) if filters % count == 0 and filters // count >= min(8, filters)
-        )
+        groups = next(count for count in (8, 4, 2, 1) if filters % count == 0 and filters // count >= min(8, filters))
         normalize = keras.layers.GroupNormalization(groups, name=prefixed(name, f"{part}_normalization"))
     rectify = keras.layers.ReLU(name=prefixed(name, f"{part}_relu"))
 

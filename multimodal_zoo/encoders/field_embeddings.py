@@ -88,8 +88,7 @@ def _field_vectors(
         raise ValueError(f"dim must be positive and l2 not negative; received dim={dim!r}, l2={l2!r}.")
     regularizer = keras.regularizers.L2(l2) if l2 else None
     encoders = {
-        name: _field_vector(name, modality, dim, regularizer, f"{name}_{part}")
-        for name, modality in modalities.items()
+        name: _field_vector(name, modality, dim, regularizer, f"{name}_{part}") for name, modality in modalities.items()
     }
 
     def call(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,9 +100,7 @@ def _field_vectors(
     return call
 
 
-def _field_vector(
-    name: str, modality: Any, dim: int, regularizer: Any, layer_name: str
-) -> Callable[[Any], Any]:
+def _field_vector(name: str, modality: Any, dim: int, regularizer: Any, layer_name: str) -> Callable[[Any], Any]:
     if modality.kind == "numeric":
         return keras.layers.Dense(dim, use_bias=False, kernel_regularizer=regularizer, name=layer_name)
     if modality.kind not in ID_KINDS:

@@ -176,11 +176,7 @@ def _preset(
     def call(images: Any) -> Any:
         _check_channels(images)
         features = backbone(converter(widen(images)))
-        pool = (
-            keras.layers.GlobalAveragePooling1D
-            if len(features.shape) == 3
-            else keras.layers.GlobalAveragePooling2D
-        )
+        pool = keras.layers.GlobalAveragePooling1D if len(features.shape) == 3 else keras.layers.GlobalAveragePooling2D
         return pool(name=prefixed(name, "pooling"))(features)
 
     return call

@@ -44,18 +44,14 @@ def image_cnn(
     """
     if not filters:
         raise ValueError("image_cnn needs at least one number of filters; received none.")
-    blocks = [
-        convolution_block(count, normalization, name, f"block_{index}")
-        for index, count in enumerate(filters, 1)
-    ]
+    blocks = [convolution_block(count, normalization, name, f"block_{index}") for index, count in enumerate(filters, 1)]
     pooling = keras.layers.GlobalAveragePooling2D(name=prefixed(name, "pooling"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 
     def call(images: Any) -> Any:
         if len(images.shape) != 4:
             raise ValueError(
-                "image_cnn takes images (batch, height, width, channels); "
-                f"received the shape {tuple(images.shape)}."
+                f"image_cnn takes images (batch, height, width, channels); received the shape {tuple(images.shape)}."
             )
         features = images
         for block in blocks:

@@ -40,18 +40,14 @@ def log_mel_cnn(
     """
     if not filters:
         raise ValueError("log_mel_cnn needs at least one number of filters; received none.")
-    blocks = [
-        convolution_block(count, normalization, name, f"block_{index}")
-        for index, count in enumerate(filters, 1)
-    ]
+    blocks = [convolution_block(count, normalization, name, f"block_{index}") for index, count in enumerate(filters, 1)]
     pooling = keras.layers.GlobalAveragePooling2D(name=prefixed(name, "pooling"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 
     def call(spectrograms: Any) -> Any:
         if len(spectrograms.shape) != 3:
             raise ValueError(
-                "log_mel_cnn takes spectrograms (batch, frames, mels); "
-                f"received the shape {tuple(spectrograms.shape)}."
+                f"log_mel_cnn takes spectrograms (batch, frames, mels); received the shape {tuple(spectrograms.shape)}."
             )
         frames, mels = spectrograms.shape[1:]
         features = keras.layers.Reshape(

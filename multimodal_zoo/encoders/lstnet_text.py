@@ -93,9 +93,7 @@ class TemporalAttention(keras.Layer):
 
     def build(self, states_shape: tuple, query_shape: tuple, ids_shape: tuple) -> None:
         units = states_shape[-1]
-        self.score_weights = self.add_weight(
-            shape=(units, units), initializer="glorot_uniform", name="score_weights"
-        )
+        self.score_weights = self.add_weight(shape=(units, units), initializer="glorot_uniform", name="score_weights")
 
     def call(self, states: Any, query: Any, ids: Any) -> Any:
         wanted = ops.matmul(query, ops.transpose(self.score_weights))

@@ -62,9 +62,7 @@ class AddPositions(keras.Layer):
     def build(self, vectors_shape: tuple) -> None:
         length, dim = vectors_shape[1:]
         if length is None:
-            raise ValueError(
-                "AddPositions needs texts of a fixed length; received vectors of unknown length."
-            )
+            raise ValueError("AddPositions needs texts of a fixed length; received vectors of unknown length.")
         if self.positions == "learned":
             self.place_vectors = self.add_weight(
                 shape=(length, dim),
@@ -110,9 +108,7 @@ class TransformerBlock(keras.Layer):
     def build(self, vectors_shape: tuple, ids_shape: tuple) -> None:
         dim = vectors_shape[-1]
         if dim % self.heads:
-            raise ValueError(
-                f"The width must be a multiple of the heads; received dim={dim}, heads={self.heads}."
-            )
+            raise ValueError(f"The width must be a multiple of the heads; received dim={dim}, heads={self.heads}.")
         policy = self.dtype_policy
         self.attention_norm = keras.layers.LayerNormalization(dtype=policy, name="attention_norm")
         self.attention = keras.layers.MultiHeadAttention(

@@ -12,7 +12,13 @@ import tensorflow as tf
 
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
-from multimodal_zoo.training.bundle import Bundle, load_bundle, refuse_to_replace, write_manifest, written_beside
+from multimodal_zoo.training.bundle import (
+    Bundle,
+    load_bundle,
+    refuse_to_replace,
+    write_manifest,
+    written_beside,
+)
 
 SIGNATURES = ("serving_default", "embed", "tensors")
 
@@ -70,7 +76,8 @@ class ServedNetwork:
         """The signatures by name, each traced with its named inputs."""
         raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
         tensor_specs = {
-            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name) for name, one in self._bundle.modalities.items()
+            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name)
+            for name, one in self._bundle.modalities.items()
         }
         if self._bundle.has_presence:
             tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)

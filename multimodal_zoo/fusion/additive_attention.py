@@ -35,17 +35,14 @@ class AdditiveAttention(FusionOperator):
         Bahdanau 2015, arXiv:1409.0473, section 3.1; over modalities instead of time steps.
     """
 
-    def __init__(
-        self, dim: int, modalities: tuple[str, ...], attention_dim: int | None = None, **kwargs: Any
-    ):
+    def __init__(self, dim: int, modalities: tuple[str, ...], attention_dim: int | None = None, **kwargs: Any):
         super().__init__(dim, modalities, **kwargs)
         if attention_dim is not None and attention_dim < 1:
             raise ValueError(f"attention_dim must be positive; received attention_dim={attention_dim!r}.")
         self.attention_dim = attention_dim
         width = dim if attention_dim is None else attention_dim
         self.projections = {
-            name: keras.layers.Dense(dim, dtype=self.dtype_policy, name=f"project_{name}")
-            for name in self.modalities
+            name: keras.layers.Dense(dim, dtype=self.dtype_policy, name=f"project_{name}") for name in self.modalities
         }
         self.energy = keras.layers.Dense(width, activation="tanh", dtype=self.dtype_policy, name="energy")
         self.scorer = keras.layers.Dense(1, use_bias=False, dtype=self.dtype_policy, name="score")

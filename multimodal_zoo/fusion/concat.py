@@ -50,9 +50,7 @@ class Concat(FusionOperator):
     def combine(self, encodings: dict[str, Any], present: Any) -> Any:
         if present is not None:
             encodings = {
-                name: ops.where(
-                    present[:, index : index + 1], encoding, ops.convert_to_tensor(self.stand_ins[name])
-                )
+                name: ops.where(present[:, index : index + 1], encoding, ops.convert_to_tensor(self.stand_ins[name]))
                 for index, (name, encoding) in enumerate(encodings.items())
             }
         return self.projection(ops.concatenate(list(encodings.values()), axis=-1))

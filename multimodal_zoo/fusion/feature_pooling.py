@@ -52,9 +52,7 @@ class FeaturePooling(FusionOperator):
         self.fixed_weights = None if weights is None else self._checked(weights)
         self.activation = keras.activations.get(activation)
         self.projections = {
-            name: keras.layers.Dense(
-                dim, activation=self.activation, dtype=self.dtype_policy, name=f"project_{name}"
-            )
+            name: keras.layers.Dense(dim, activation=self.activation, dtype=self.dtype_policy, name=f"project_{name}")
             for name in self.modalities
         }
         self.weight_logits = None
@@ -93,9 +91,7 @@ class FeaturePooling(FusionOperator):
         if self.fixed_weights is None:
             weights = softmax_over_present(self.weight_logits, present)
         else:
-            weights = normalise_over_present(
-                ops.convert_to_tensor(self.fixed_weights, dtype="float32"), present
-            )
+            weights = normalise_over_present(ops.convert_to_tensor(self.fixed_weights, dtype="float32"), present)
         return weighted_sum(weights, projected)
 
     def get_config(self) -> dict[str, Any]:

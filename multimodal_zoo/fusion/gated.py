@@ -45,13 +45,10 @@ class Gated(FusionOperator):
         self.use_bias = bool(use_bias)
         self.tied = len(self.modalities) == 2
         self.projections = {
-            name: self._dense(f"project_{name}", activation="tanh", use_bias=self.use_bias)
-            for name in self.modalities
+            name: self._dense(f"project_{name}", activation="tanh", use_bias=self.use_bias) for name in self.modalities
         }
         gated = ("tied",) if self.tied else self.modalities
-        self.gates = {
-            name: self._dense(f"gate_{name}", activation="sigmoid", use_bias=self.use_bias) for name in gated
-        }
+        self.gates = {name: self._dense(f"gate_{name}", activation="sigmoid", use_bias=self.use_bias) for name in gated}
         self.stand_ins: dict[str, Any] = {}
 
     def _dense(self, name: str, **arguments: Any) -> keras.layers.Dense:

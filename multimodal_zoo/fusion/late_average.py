@@ -46,8 +46,7 @@ class LateAverage(FusionOperator):
             for name in self.modalities
         }
         self.answers = {
-            name: keras.layers.Dense(dim, dtype=self.dtype_policy, name=f"answer_{name}")
-            for name in self.modalities
+            name: keras.layers.Dense(dim, dtype=self.dtype_policy, name=f"answer_{name}") for name in self.modalities
         }
 
     def build_operator(self, widths: dict[str, int]) -> None:

@@ -43,9 +43,7 @@ class FusionOperator(keras.Layer):
         if isinstance(dim, bool) or int(dim) != dim or dim < 1:
             raise ValueError(f"dim must be a positive whole number; received dim={dim!r}.")
         if isinstance(modalities, str):
-            raise ValueError(
-                f"modalities must be a sequence of names; received the single string {modalities!r}."
-            )
+            raise ValueError(f"modalities must be a sequence of names; received the single string {modalities!r}.")
         modalities = tuple(modalities)
         if not modalities:
             raise ValueError("A fusion operator needs at least one modality; received none.")
@@ -61,9 +59,7 @@ class FusionOperator(keras.Layer):
         widths = {name: encodings_shape[name][-1] for name in self.modalities}
         for name, width in widths.items():
             if width is None:
-                raise ValueError(
-                    f"The width of the encoding {name!r} must be known; received {encodings_shape[name]}."
-                )
+                raise ValueError(f"The width of the encoding {name!r} must be known; received {encodings_shape[name]}.")
         self.build_operator({name: int(width) for name, width in widths.items()})
 
     def call(self, encodings: Mapping[str, Any], presence: Any = None) -> Any:
@@ -99,13 +95,9 @@ class FusionOperator(keras.Layer):
         Returns:
             The joint representation, (batch, dim).
         """
-        raise TypeError(
-            f"{type(self).__name__} defines no combine(encodings, present), which every operator must."
-        )
+        raise TypeError(f"{type(self).__name__} defines no combine(encodings, present), which every operator must.")
 
-    def compute_output_shape(
-        self, encodings_shape: Mapping[str, tuple], presence_shape: tuple | None = None
-    ) -> tuple:
+    def compute_output_shape(self, encodings_shape: Mapping[str, tuple], presence_shape: tuple | None = None) -> tuple:
         return (next(iter(encodings_shape.values()))[0], self.dim)
 
     def compute_output_spec(self, encodings: Mapping[str, Any], presence: Any = None) -> keras.KerasTensor:
@@ -125,9 +117,7 @@ class FusionOperator(keras.Layer):
         missing = [name for name in self.modalities if name not in encodings]
         unknown = [name for name in encodings if name not in self.modalities]
         if missing or unknown:
-            said = [
-                f"{label} {names}" for label, names in (("missing", missing), ("unknown", unknown)) if names
-            ]
+            said = [f"{label} {names}" for label, names in (("missing", missing), ("unknown", unknown)) if names]
             hints = [
                 f"did you mean {close[0]!r} for {name!r}?"
                 for name in unknown
@@ -171,9 +161,7 @@ def register_fusion(name: str) -> Callable[[type[FusionOperator]], type[FusionOp
 
     def register(operator: type[FusionOperator]) -> type[FusionOperator]:
         if name in _OPERATORS:
-            raise ValueError(
-                f"The fusion operator {name!r} is registered already, by {_OPERATORS[name].__name__}."
-            )
+            raise ValueError(f"The fusion operator {name!r} is registered already, by {_OPERATORS[name].__name__}.")
         _OPERATORS[name] = keras.saving.register_keras_serializable(package="multimodal_zoo")(operator)
         return operator
 
@@ -269,8 +257,7 @@ def fuse(name: str, dim: int, **arguments: Any) -> Callable[..., Any]:
     def call(encodings: Mapping[str, Any], presence: Any = None) -> Any:
         if not isinstance(encodings, Mapping):
             raise ValueError(
-                f"fuse({name!r}, ...) takes a dict of encodings by modality name; "
-                f"received {type(encodings).__name__}."
+                f"fuse({name!r}, ...) takes a dict of encodings by modality name; received {type(encodings).__name__}."
             )
         layer = operator(dim, tuple(encodings), **arguments, name="joint")
         return layer(dict(encodings), presence=presence)

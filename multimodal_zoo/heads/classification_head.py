@@ -10,9 +10,7 @@ import keras
 from multimodal_zoo.heads.logits import logits_of
 
 
-def classification_head(
-    num_classes: int, dropout: float = 0.0, name: str = "probabilities"
-) -> Callable[..., Any]:
+def classification_head(num_classes: int, dropout: float = 0.0, name: str = "probabilities") -> Callable[..., Any]:
     """Makes the head for one class out of several: a linear map and softmax.
 
     Args:

@@ -34,18 +34,14 @@ def logits_of(outputs: int, dropout: float, name: str) -> Callable[..., Any]:
 
     def call(joint: Any, extra_logits: Any | Sequence[Any] | None = None) -> Any:
         if len(joint.shape) != 2:
-            raise ValueError(
-                f"A head takes the joint representation (batch, width); received {tuple(joint.shape)}."
-            )
+            raise ValueError(f"A head takes the joint representation (batch, width); received {tuple(joint.shape)}.")
         logits = linear(joint if drop is None else drop(joint))
         if extra_logits is None:
             return logits
         extra = list(extra_logits) if isinstance(extra_logits, (list, tuple)) else [extra_logits]
         for term in extra:
             if len(term.shape) != 2 or term.shape[1] != outputs:
-                raise ValueError(
-                    f"Extra logits must be (batch, {outputs}); received the shape {tuple(term.shape)}."
-                )
+                raise ValueError(f"Extra logits must be (batch, {outputs}); received the shape {tuple(term.shape)}.")
         return keras.layers.Add(dtype="float32", name=f"{name}_logits")([logits, *extra])
 
     return call

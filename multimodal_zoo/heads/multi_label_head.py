@@ -10,9 +10,7 @@ import keras
 from multimodal_zoo.heads.logits import logits_of
 
 
-def multi_label_head(
-    num_labels: int, dropout: float = 0.0, name: str = "probabilities"
-) -> Callable[..., Any]:
+def multi_label_head(num_labels: int, dropout: float = 0.0, name: str = "probabilities") -> Callable[..., Any]:
     """Makes the head for any number of labels at once: a linear map and a sigmoid for each.
 
     Args:

@@ -9,7 +9,9 @@ import numpy as np
 from sklearn import metrics as sk
 
 
-def classification_metrics(labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str] = ()) -> dict[str, Any]:
+def classification_metrics(
+    labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str] = ()
+) -> dict[str, Any]:
     """Accuracy, balanced accuracy, macro F1, log loss, AUC (binary: of class 1; otherwise one against the rest).
 
     Args:
@@ -71,7 +73,12 @@ def multi_label_metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[s
         else None,
         "auc": float(sk.roc_auc_score(labels[:, usable], probabilities[:, usable])) if defined else None,
         "log_loss": float(
-            np.mean([sk.log_loss(labels[:, c], np.clip(probabilities[:, c], 1e-7, 1 - 1e-7), labels=[0, 1]) for c in range(labels.shape[1])])
+            np.mean(
+                [
+                    sk.log_loss(labels[:, c], np.clip(probabilities[:, c], 1e-7, 1 - 1e-7), labels=[0, 1])
+                    for c in range(labels.shape[1])
+                ]
+            )
         ),
     }
 
@@ -87,11 +94,17 @@ def regression_metrics(labels: np.ndarray, values: np.ndarray) -> dict[str, Any]
     }
 
 
-def task_metrics(task: str, labels: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()) -> dict[str, Any]:
+def task_metrics(
+    task: str, labels: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()
+) -> dict[str, Any]:
     """The figures of a task; `task` is one of `registry.TASKS`."""
     if task == "classification":
         return classification_metrics(labels, predictions, class_names)
-    by_task = {"ranking": ranking_metrics, "multi_label": multi_label_metrics, "regression": regression_metrics}
+    by_task = {
+        "ranking": ranking_metrics,
+        "multi_label": multi_label_metrics,
+        "regression": regression_metrics,
+    }
     return by_task[task](labels, predictions)
 
 

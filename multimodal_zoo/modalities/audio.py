@@ -55,7 +55,12 @@ class Audio(Modality):
 
     def __post_init__(self) -> None:
         require_positive(
-            "Audio", sample_rate=self.sample_rate, seconds=self.seconds, mels=self.mels, window_ms=self.window_ms, hop_ms=self.hop_ms
+            "Audio",
+            sample_rate=self.sample_rate,
+            seconds=self.seconds,
+            mels=self.mels,
+            window_ms=self.window_ms,
+            hop_ms=self.hop_ms,
         )
         require_fraction("Audio", time_mask=self.time_mask, frequency_mask=self.frequency_mask)
         if self.features not in FEATURES:
@@ -98,7 +103,9 @@ class Audio(Modality):
         channels, rate = tf.audio.decode_wav(raw)
         waveform = tf.reduce_mean(channels, axis=1)
         waveform = tf.cond(
-            tf.equal(rate, self.sample_rate), lambda: waveform, lambda: resample(waveform, rate, self.sample_rate)
+            tf.equal(rate, self.sample_rate),
+            lambda: waveform,
+            lambda: resample(waveform, rate, self.sample_rate),
         )[: self.samples]
         return tf.pad(waveform, [[0, self.samples - tf.shape(waveform)[0]]])
 

@@ -11,7 +11,10 @@ PARALLEL_DECODES = 4
 
 
 def decode_each(
-    raw: tf.Tensor, decode: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, ...], dtype: tf.DType = tf.float32
+    raw: tf.Tensor,
+    decode: Callable[[tf.Tensor], tf.Tensor],
+    shape: tuple[int, ...],
+    dtype: tf.DType = tf.float32,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Apply `decode` to each element of `raw`; where it fails the row is zeros and reported.
 
@@ -35,7 +38,10 @@ def decode_each(
     options.deterministic = True
     elements = (
         tf.data.Dataset.from_tensor_slices((rows, tf.gather(raw, rows)))
-        .map(lambda row, value: (row, tf.ensure_shape(decode(value), shape)), num_parallel_calls=PARALLEL_DECODES)
+        .map(
+            lambda row, value: (row, tf.ensure_shape(decode(value), shape)),
+            num_parallel_calls=PARALLEL_DECODES,
+        )
         .ignore_errors()
         .batch(tf.maximum(tf.cast(batch, tf.int64), 1))
         .with_options(options)

@@ -97,7 +97,10 @@ class Modality:
     def to_config(self) -> dict[str, Any]:
         """JSON-ready description without what was learned (see `learned_state`)."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in self.learned}
-        return {"kind": self.kind, **{key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}}
+        return {
+            "kind": self.kind,
+            **{key: list(v) if isinstance(v, tuple) else v for key, v in values.items()},
+        }
 
     def learned_state(self) -> dict[str, Any]:
         """JSON-ready values of the learned fields, empty when nothing was learned yet."""

@@ -66,7 +66,9 @@ class Numeric(Modality):
 
     def decode(self, raw: tf.Tensor) -> Decoded:
         if self.mean is None or self.variance is None:
-            raise ValueError("This Numeric has no mean and variance yet: fit it with `numeric = numeric.adapt(values)`.")
+            raise ValueError(
+                "This Numeric has no mean and variance yet: fit it with `numeric = numeric.adapt(values)`."
+            )
         given = tf.reduce_any(~tf.math.is_nan(raw), axis=1)
         finite = tf.math.is_finite(raw)
         deviation = np.sqrt(np.maximum(np.asarray(self.variance, "float32"), 1e-12))

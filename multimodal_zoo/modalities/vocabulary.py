@@ -30,7 +30,9 @@ class VocabularyModality(Modality):
         """Raise ValueError when the table has no row left for a known entry, or the vocabulary does not fit."""
         name, size, vocabulary = type(self).__name__, self.vocabulary_size, self.vocabulary
         if size <= FIRST_KNOWN:
-            raise ValueError(f"{name}: vocabulary_size counts the ids 0 (padding) and 1 (unknown) and has to be > 2, got {size!r}.")
+            raise ValueError(
+                f"{name}: vocabulary_size counts the ids 0 (padding) and 1 (unknown) and has to be > 2, got {size!r}."
+            )
         if vocabulary is not None and len(vocabulary) + FIRST_KNOWN > size:
             raise ValueError(
                 f"{name}: {len(vocabulary)} entries do not fit into vocabulary_size={size} "
@@ -46,7 +48,9 @@ class VocabularyModality(Modality):
         """String -> id, made once per fitted modality."""
         if self.vocabulary is None:
             name = type(self).__name__
-            raise ValueError(f"This {name} has no vocabulary yet: fit it with `{name.lower()} = {name.lower()}.adapt(values)`.")
+            raise ValueError(
+                f"This {name} has no vocabulary yet: fit it with `{name.lower()} = {name.lower()}.adapt(values)`."
+            )
         with tf.init_scope():
             # An empty vocabulary is possible (every value of the split was absent) but a table needs one key.
             keys = tf.constant(list(self.vocabulary) or ["\0"], tf.string)
@@ -59,7 +63,9 @@ class VocabularyModality(Modality):
     def with_most_frequent(self, counts: Counter[str]) -> Self:
         """Keep the most frequent entries that fit, ties in alphabetical order."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return dataclasses.replace(self, vocabulary=tuple(word for word, _ in ranked[: self.vocabulary_size - FIRST_KNOWN]))
+        return dataclasses.replace(
+            self, vocabulary=tuple(word for word, _ in ranked[: self.vocabulary_size - FIRST_KNOWN])
+        )
 
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn the vocabulary from raw values (ids or lists of ids)."""

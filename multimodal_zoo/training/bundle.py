@@ -1,4 +1,4 @@
-"""What training leaves and everything else loads: the network, its modalities, labels, figures and card, with hashes."""
+"""What training leaves and everything else loads: network, modalities, labels, figures and card, with hashes."""
 
 from __future__ import annotations
 
@@ -105,7 +105,12 @@ def load_bundle(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
     model = keras.saving.load_model(folder / "model.keras", compile=False)
     attach(model, modalities, card, described["arguments"])
     return Bundle(
-        model, modalities, tuple(read_json(folder / "labels.json")), card, read_json(folder / "metrics.json"), described["arguments"]
+        model,
+        modalities,
+        tuple(read_json(folder / "labels.json")),
+        card,
+        read_json(folder / "metrics.json"),
+        described["arguments"],
     )
 
 
@@ -132,13 +137,29 @@ def json_ready(value: Any) -> Any:
 
 def card_text(bundle: Bundle) -> str:
     """The card as Markdown."""
-    lines = [f"# {bundle.card.name}", "", bundle.card.description, "", f"- Task: {bundle.card.task}", f"- Paper: {bundle.card.paper}"]
-    lines += [f"- Parameters: {bundle.model.count_params():,}", f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}"]
+    lines = [
+        f"# {bundle.card.name}",
+        "",
+        bundle.card.description,
+        "",
+        f"- Task: {bundle.card.task}",
+        f"- Paper: {bundle.card.paper}",
+    ]
+    lines += [
+        f"- Parameters: {bundle.model.count_params():,}",
+        f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}",
+    ]
     if bundle.class_names:
         lines.append(f"- Classes: {', '.join(bundle.class_names)}")
     data = bundle.metrics.get("data", {})
     if data:
-        lines += ["", "## Data", "", f"- {data.get('title', '')} ({data.get('name', '')})", f"- Licence: {data.get('licence', '')}"]
+        lines += [
+            "",
+            "## Data",
+            "",
+            f"- {data.get('title', '')} ({data.get('name', '')})",
+            f"- Licence: {data.get('licence', '')}",
+        ]
         if data.get("synthetic"):
             lines.append("- SYNTHETIC: made by a program; figures on it say nothing about the real world.")
     lines += ["", "## Inputs", ""]

@@ -90,7 +90,9 @@ def fit(
         >>> bundle = fit(model, data, out="runs/diagnosis", epochs=5)
     """
     if not hasattr(model, "modalities"):
-        raise TypeError("fit() takes a model made by create_model() or a builder of the zoo; this one has no modalities.")
+        raise TypeError(
+            "fit() takes a model made by create_model() or a builder of the zoo; this one has no modalities."
+        )
     started = time.time()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
@@ -102,8 +104,8 @@ def fit(
     replicas = replicas_of(model)
     if batch_size % replicas or min(len(train), len(validation)) < replicas:
         raise ValueError(
-            f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and each split at "
-            "least as large as their number."
+            f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and "
+            "each split at least as large as their number."
         )
     if not model.compiled:
         metrics = {"classification": ["accuracy"], "ranking": [keras.metrics.AUC(name="auc")]}.get(model.card.task)
@@ -263,7 +265,11 @@ def weights_of_classes(class_weight: Mapping[int, float] | str | None, labels: t
 
 
 def against_constant(
-    model: keras.Model, train: Prepared, validation: Prepared, class_names: tuple[str, ...], with_presence: bool
+    model: keras.Model,
+    train: Prepared,
+    validation: Prepared,
+    class_names: tuple[str, ...],
+    with_presence: bool,
 ) -> dict[str, Any]:
     """Figures on the validation split beside those of a predictor that looks at nothing."""
     task = model.card.task

@@ -1,4 +1,4 @@
-"""Raw records -> batches a model trains on: decode in parallel, count what is broken, shuffle, augment, batch, prefetch."""
+"""Raw records -> batches: decode in parallel, count what is broken, shuffle, augment, batch, prefetch."""
 
 from __future__ import annotations
 
@@ -58,7 +58,6 @@ class Prepared:
 
 def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch_size: int) -> tf.data.Dataset:
     """Batch raw records, rows of lists filled up with empty strings; modalities that a record lacks become absent."""
-
     label_rank = rank_of_label(data)
 
     def only_known(record: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -76,7 +75,8 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
         return raw, label
 
     return data.map(only_known).padded_batch(
-        batch_size, ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank)
+        batch_size,
+        ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank),
     )
 
 
@@ -113,7 +113,9 @@ def prepare(
     def decode(raw: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[Any, tf.Tensor]:
         return tuple(raw_to_tensors(modalities, raw)), label
 
-    chunks = list(raw_batches(as_dataset(data), modalities, CHUNK).map(decode, num_parallel_calls=2).with_options(quiet()))
+    chunks = list(
+        raw_batches(as_dataset(data), modalities, CHUNK).map(decode, num_parallel_calls=2).with_options(quiet())
+    )
     if not chunks:
         raise ValueError("The split holds no record.")
     content = {name: tf.concat([chunk[0][0][name] for chunk in chunks], 0) for name in modalities}
@@ -183,7 +185,9 @@ def training_batches(
     inputs, labels = prepared.inputs(with_presence), prepared.labels
 
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
-        order = tf.random.experimental.stateless_shuffle(tf.range(records), seed=tf.stack([tf.constant(seed, tf.int64), number]))
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(records), seed=tf.stack([tf.constant(seed, tf.int64), number])
+        )
         return tf.data.Dataset.from_tensor_slices(order[: steps * batch_size]).batch(batch_size)
 
     def make(step: tf.Tensor, rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -261,7 +265,9 @@ def streaming_batches(
                 [batch_size] * (len(bucket_boundaries) + 1),
             )
 
-    def finish(step: tf.Tensor, row: tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    def finish(
+        step: tf.Tensor, row: tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         inputs, label, _ = row
         if bucket_by is not None:
             longest = tf.reduce_max(tf.math.count_nonzero(inputs[bucket_by], axis=1, dtype=tf.int32))

@@ -53,8 +53,8 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
         absent += [name for name in names if not there[name] and bundle.modalities[name].kind == "text"]
     if absent and not bundle.has_presence:
         raise ValueError(
-            f"{absent[0]!r} is missing or empty, and this network was built without missing_modalities=True: it needs all of "
-            f"{', '.join(names)}."
+            f"{absent[0]!r} is missing or empty, and this network was built without missing_modalities=True: "
+            f"it needs all of {', '.join(names)}."
         )
     inputs = {**content, PRESENCE: presence} if bundle.has_presence else content
     prediction = bundle.model(inputs, training=False).numpy()[0].astype("float64")
@@ -70,4 +70,6 @@ def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
         if task == "multi_label":
             return {"probabilities": probabilities}
         return {"label": names[int(prediction.argmax())], "probabilities": probabilities}
-    return {"score" if task == "ranking" else "value": float(prediction[0]) if len(prediction) == 1 else prediction.tolist()}
+    return {
+        "score" if task == "ranking" else "value": float(prediction[0]) if len(prediction) == 1 else prediction.tolist()
+    }

@@ -1,4 +1,4 @@
-"""Train a model by its name on a data set: match the two, build under the strategy, fit, look at the test split once."""
+"""Train a model by name on a data set: match the two, build under the strategy, fit, look at the test split once."""
 
 from __future__ import annotations
 

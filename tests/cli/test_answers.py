@@ -24,9 +24,7 @@ def test_list_shows_every_registered_model(zoo):
 
 
 def test_list_takes_a_pattern_and_a_task(zoo):
-    assert [card["name"] for card in zoo("list", "*diagnosis*", "--json").document] == mz.list_models(
-        "*diagnosis*"
-    )
+    assert [card["name"] for card in zoo("list", "*diagnosis*", "--json").document] == mz.list_models("*diagnosis*")
     rankers = zoo("list", "--task", "ranking", "--json").document
     assert "deepfm" in [card["name"] for card in rankers]
     assert {card["task"] for card in rankers} == {"ranking"}
@@ -118,9 +116,7 @@ def test_evaluate_without_a_modality_is_another_figure(zoo, trained):
     without = zoo(*words, "--without", "image").document
     assert without["without"] == ["image"]
     bundle = mz.load_bundle(trained.folder)
-    expected = mz.evaluate(
-        bundle, mz.load_dataset("synthetic-diagnosis").split("validation"), without=["image"]
-    )
+    expected = mz.evaluate(bundle, mz.load_dataset("synthetic-diagnosis").split("validation"), without=["image"])
     assert without["metrics"]["log_loss"] == pytest.approx(expected["log_loss"], abs=1e-6)
     assert without["metrics"]["log_loss"] != whole["metrics"]["log_loss"]
 
@@ -128,9 +124,7 @@ def test_evaluate_without_a_modality_is_another_figure(zoo, trained):
 def test_predict_answers_files_and_text(zoo, trained, case):
     image, report = case
     document = zoo("predict", trained.folder, "--image", image, "--report", report, "--json").document
-    expected = mz.predict_record(
-        mz.load_bundle(trained.folder), {"image": image.read_bytes(), "report": report}
-    )
+    expected = mz.predict_record(mz.load_bundle(trained.folder), {"image": image.read_bytes(), "report": report})
     assert document["label"] == expected["label"]
     assert document["presence"] == {"image": True, "report": True}
     for name, probability in expected["probabilities"].items():
@@ -182,9 +176,7 @@ def test_export_writes_a_model_that_answers_the_same(zoo, trained, case, tmp_pat
 def test_json_stands_alone_on_stdout_in_a_process_of_its_own(trained):
     """TensorFlow's C++ code writes to the file descriptors: only a process of its own shows all of it."""
     words = ["evaluate", trained.folder, "--data", "synthetic-diagnosis", "--json"]
-    run = subprocess.run(
-        [sys.executable, "-m", "multimodal_zoo", *words], capture_output=True, text=True, timeout=300
-    )
+    run = subprocess.run([sys.executable, "-m", "multimodal_zoo", *words], capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["metrics"]["accuracy"] == trained.document["metrics"]["test"]["accuracy"]
 

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from contract.records import fitted, raw_records, small_model, tensors_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from contract.records import fitted, raw_records, small_model, tensors_for
 from multimodal_zoo.export import export_bundle
 from multimodal_zoo.fusion import list_fusions
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
@@ -121,7 +121,11 @@ def test_the_loss_falls_on_a_batch_that_can_be_learned(name):
     inputs = tensors_for(model, 16)
     classes = model.output.shape[-1]
     labels = np.arange(16) % max(2, classes)
-    loss = "binary_crossentropy" if model_card(name).task in ("ranking", "multi_label") else "sparse_categorical_crossentropy"
+    loss = (
+        "binary_crossentropy"
+        if model_card(name).task in ("ranking", "multi_label")
+        else "sparse_categorical_crossentropy"
+    )
     model.compile(keras.optimizers.Adam(0.01), loss)
     data = tf.data.Dataset.from_tensor_slices((inputs, labels.astype("float32")[:, None])).batch(16)
     before = model.evaluate(data, verbose=0)
@@ -200,7 +204,11 @@ def test_every_weight_gets_a_gradient(name):
 
 
 def bundle_of(model):
-    classes = tuple(f"class {number}" for number in range(model.output.shape[-1])) if model_card(model.name).task == "classification" else ()
+    classes = (
+        tuple(f"class {number}" for number in range(model.output.shape[-1]))
+        if model_card(model.name).task == "classification"
+        else ()
+    )
     return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
 
 
@@ -221,21 +229,44 @@ WITHOUT_KERAS = Path(__file__).with_name("without_keras.py")
 def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
     bundle = bundle_of(model)
     to = export_bundle(bundle, tmp_path / "saved" / "1")
-    records = [*raw_records(model, 4), {}, {key: value for key, value in raw_records(model, 1)[0].items() if key == list(model.modalities)[0]}]
+    records = [
+        *raw_records(model, 4),
+        {},
+        {key: value for key, value in raw_records(model, 1)[0].items() if key == list(model.modalities)[0]},
+    ]
     raw = batch_records(bundle.modalities, records)
     asked = {}
     for key, modality in bundle.modalities.items():
         values = raw[key].numpy()
         as_bytes = modality.raw_name(key).endswith("_bytes")
-        listed = [value.hex() for value in values] if as_bytes else [
-            [one.decode() for one in value] if isinstance(value, np.ndarray) and value.dtype == object else value.decode() if isinstance(value, bytes) else value.tolist()
-            for value in values
-        ]
-        asked[modality.raw_name(key)] = {"dtype": "bytes" if as_bytes else modality.raw_dtype.name, "values": listed}
+        listed = (
+            [value.hex() for value in values]
+            if as_bytes
+            else [
+                [one.decode() for one in value]
+                if isinstance(value, np.ndarray) and value.dtype == object
+                else value.decode()
+                if isinstance(value, bytes)
+                else value.tolist()
+                for value in values
+            ]
+        )
+        asked[modality.raw_name(key)] = {
+            "dtype": "bytes" if as_bytes else modality.raw_dtype.name,
+            "values": listed,
+        }
     (tmp_path / "asked.json").write_text(json.dumps(asked))
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+        "TF_CPP_MIN_LOG_LEVEL": "3"
+    }
     done = subprocess.run(
-        [sys.executable, str(WITHOUT_KERAS), str(to), str(tmp_path / "asked.json"), str(tmp_path / "answered.json")],
+        [
+            sys.executable,
+            str(WITHOUT_KERAS),
+            str(to),
+            str(tmp_path / "asked.json"),
+            str(tmp_path / "answered.json"),
+        ],
         capture_output=True,
         text=True,
         env=environment,
@@ -248,7 +279,9 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
     content, presence, _ = raw_to_tensors(bundle.modalities, raw)
     inputs = {**content, "presence": presence}
     expected = predict(model, inputs)
-    key = {"classification": "probabilities", "multi_label": "probabilities", "ranking": "scores"}.get(model_card(model.name).task, "values")
+    key = {"classification": "probabilities", "multi_label": "probabilities", "ranking": "scores"}.get(
+        model_card(model.name).task, "values"
+    )
     np.testing.assert_allclose(answers["serving_default"][key], expected, atol=1e-5)
     np.testing.assert_array_equal(answers["serving_default"]["presence"], presence.numpy())
     joint = keras.Model(model.input, model.get_layer("joint").output)(inputs, training=False)

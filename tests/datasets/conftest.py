@@ -56,8 +56,7 @@ def tiny_official():
         # The release date of the first is of another year than its title, as with many films of the real
         # file.
         rows = [
-            f"{number}|{title} ({year})|01-Jan-1999||http://x|"
-            + "|".join(str(int(one in own)) for one in genres)
+            f"{number}|{title} ({year})|01-Jan-1999||http://x|" + "|".join(str(int(one in own)) for one in genres)
             for number, title, year, own in ITEMS
         ]
         rows.append("30|unknown||||" + "|".join("1" if one == "unknown" else "0" for one in genres))
@@ -73,9 +72,7 @@ def tiny_recbole():
     def write(folder):
         folder.mkdir(parents=True, exist_ok=True)
         head = "user_id:token\titem_id:token\trating:float\ttimestamp:float"
-        (folder / "ml-100k.inter").write_text(
-            "\n".join([head, *("\t".join(map(str, row)) for row in RATINGS)])
-        )
+        (folder / "ml-100k.inter").write_text("\n".join([head, *("\t".join(map(str, row)) for row in RATINGS)]))
         head = "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token"
         (folder / "ml-100k.user").write_text("\n".join([head, *("\t".join(map(str, row)) for row in USERS)]))
         head = "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq"

@@ -107,9 +107,7 @@ def test_folds_hold_like_shares_of_the_classes(real):
     folds = covid_cxr.assign_folds(rows)
     labels = {row.patient: row.label for row in rows}
     for label in (0, 1):
-        counts = np.bincount(
-            [fold for patient, fold in folds.items() if labels[patient] == label], minlength=5
-        )
+        counts = np.bincount([fold for patient, fold in folds.items() if labels[patient] == label], minlength=5)
         assert np.ptp(counts) <= 2, counts
 
 
@@ -151,8 +149,7 @@ def write_official(folder, rows):
 def test_official_layout(empty_places):
     folder = empty_places[0] / "covid-cxr"
     covid = [
-        (str(n), "Pneumonia/Viral/COVID-19", "X-ray", "images", f"c{n}.png", "Cough. COVID-19.")
-        for n in range(20)
+        (str(n), "Pneumonia/Viral/COVID-19", "X-ray", "images", f"c{n}.png", "Cough. COVID-19.") for n in range(20)
     ]
     other = [(f"o{n}", "No Finding", "X-ray", "images", f"o{n}.jpg", "Clear.") for n in range(20)]
     left_out = [

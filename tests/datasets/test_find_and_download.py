@@ -154,8 +154,7 @@ def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
     (tmp_path / "b" / "2.txt").write_bytes(b"two")
     (tmp_path / "b" / "1.txt").write_bytes(b"one")
     lines = "".join(
-        f"b/{name}.txt\0{hashlib.sha256(content).hexdigest()}\n"
-        for name, content in ((1, b"one"), (2, b"two"))
+        f"b/{name}.txt\0{hashlib.sha256(content).hexdigest()}\n" for name, content in ((1, b"one"), (2, b"two"))
     )
     assert digest_of_files(tmp_path, "b/*.txt") == hashlib.sha256(lines.encode()).hexdigest()
     assert digest_of_files(tmp_path, "c/*.txt") is None
@@ -164,9 +163,7 @@ def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
 
 
 def test_unknown_names_suggest_the_nearest_and_list_the_known(probe):
-    with pytest.raises(
-        UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, ml-100k, probe"
-    ):
+    with pytest.raises(UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, ml-100k, probe"):
         load_dataset("ml-100")
     with pytest.raises(UnknownName, match="protocol of probe 'c'.*Known: a, b"):
         load_dataset("probe:c")

@@ -12,17 +12,13 @@ from multimodal_zoo.datasets import DataNotFound, dataset_card, spoken_digits
 def test_recordings_and_their_splits():
     every = spoken_digits.recordings()
     assert len(every) == len(set(every)) == 2500
-    takes = {
-        name: {t for _, s, t in every if spoken_digits.split_of(s, t, "take") == name} for name in SPLITS
-    }
+    takes = {name: {t for _, s, t in every if spoken_digits.split_of(s, t, "take") == name} for name in SPLITS}
     assert takes == {"test": set(range(5)), "validation": set(range(5, 10)), "train": set(range(10, 50))}
     held_out = spoken_digits.HELD_OUT_SPEAKER
     by_speaker = {(s, t): spoken_digits.split_of(s, t, "speaker") for _, s, t in every}
     assert {s for (s, _), name in by_speaker.items() if name == "test"} == {held_out}
     assert {t for (_, t), name in by_speaker.items() if name == "validation"} == set(range(5, 10))
-    assert {s for (s, _), name in by_speaker.items() if name == "train"} == set(spoken_digits.SPEAKERS) - {
-        held_out
-    }
+    assert {s for (s, _), name in by_speaker.items() if name == "train"} == set(spoken_digits.SPEAKERS) - {held_out}
 
 
 def test_every_image_goes_with_one_recording_of_its_class():
@@ -81,9 +77,7 @@ def test_babble_comes_from_recordings_that_are_training_in_both_protocols(made_u
     before = spoken_digits.degraded_sounds(made_up, np.random.RandomState(1))
     after = spoken_digits.degraded_sounds(others_changed, np.random.RandomState(1))
     # A sound changes when its own recording does, and never because a recording of test or validation did.
-    assert [one == other for one, other in zip(before, after, strict=True)] == [
-        kept for kept in training for _ in "12"
-    ]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [kept for kept in training for _ in "12"]
 
 
 def test_images_are_grey_png_with_a_bar_and_repeat_under_the_seed(monkeypatch):
@@ -141,11 +135,7 @@ def test_the_class_of_sound_and_image_is_the_label(real):
 
 def test_both_protocols_hold_the_same_pairs(real):
     pairs = [
-        {
-            (one, other)
-            for r in real(name).splits.values()
-            for one, other in zip(*r.columns.values(), strict=True)
-        }
+        {(one, other) for r in real(name).splits.values() for one, other in zip(*r.columns.values(), strict=True)}
         for name in ("spoken-digits:take", "spoken-digits:speaker")
     ]
     assert pairs[0] == pairs[1]

@@ -46,9 +46,7 @@ def test_another_process_makes_the_same_bytes():
         f"for name in {NAMES}: print(*[r.digest()[:16] for r in load_dataset(name).splits.values()])"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.split("\n")[:-1] == [" ".join(digests(name).values()) for name in NAMES]
 
 

@@ -42,9 +42,7 @@ def test_an_absent_field_has_no_part_in_it():
     vectors = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
     vectors[:, 1] = 0
     found = ops.convert_to_numpy(FactorizationMachine()(vectors))
-    np.testing.assert_allclose(
-        found[:, 0], (vectors[:, 0] * vectors[:, 2]).sum(axis=-1), rtol=1e-5, atol=1e-6
-    )
+    np.testing.assert_allclose(found[:, 0], (vectors[:, 0] * vectors[:, 2]).sum(axis=-1), rtol=1e-5, atol=1e-6)
 
 
 def test_its_gradient_by_a_field_is_the_sum_of_the_others():

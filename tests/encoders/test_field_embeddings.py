@@ -104,9 +104,7 @@ def test_the_penalty_is_on_the_squares_of_all_the_tables():
 
 
 def test_what_they_refuse():
-    with pytest.raises(
-        UnknownName, match="'image'.*Known: categorical, id_sequence, multi_categorical, numeric, text"
-    ):
+    with pytest.raises(UnknownName, match="'image'.*Known: categorical, id_sequence, multi_categorical, numeric, text"):
         field_embeddings({"poster": Field("image")}, 4)
     with pytest.raises(ValueError, match="received none"):
         linear_fields({})

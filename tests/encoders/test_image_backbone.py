@@ -98,9 +98,7 @@ def test_a_preset_of_keras_hub(tmp_path):
 
 
 def test_an_unknown_network():
-    with pytest.raises(
-        UnknownName, match="Unknown image backbone 'MobilNetV2'. Did you mean 'MobileNetV2'.*VGG16"
-    ):
+    with pytest.raises(UnknownName, match="Unknown image backbone 'MobilNetV2'. Did you mean 'MobileNetV2'.*VGG16"):
         image_backbone("MobilNetV2")
 
 

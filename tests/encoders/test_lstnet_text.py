@@ -30,9 +30,7 @@ def test_skip_gru_is_the_recurrence_over_every_skipth_step(length, skip):
         states = gru_states(layer.gru, features[count, :count], skip)
         for back in range(skip):
             wanted = states[count - 1 - back] if back < count else np.zeros(2)
-            np.testing.assert_allclose(
-                found[count, back], wanted, atol=1e-6, err_msg=f"{count} words, {back} back"
-            )
+            np.testing.assert_allclose(found[count, back], wanted, atol=1e-6, err_msg=f"{count} words, {back} back")
 
 
 def test_skip_gru_refuses_sizes_out_of_range():
@@ -63,9 +61,7 @@ def test_the_whole_is_convolution_gru_attention_and_skip_gru(skip):
     """Composed by hand in NumPy for one text of six words."""
     ids = np.int32([[3, 1, 4, 1, 5, 9, 0, 0]])
     inputs = keras.Input((8,), dtype="int32")
-    encode = lstnet_text(
-        12, embedding_dim=3, filters=4, kernel=3, units=2, skip=skip, skip_units=2, name="report"
-    )
+    encode = lstnet_text(12, embedding_dim=3, filters=4, kernel=3, units=2, skip=skip, skip_units=2, name="report")
     model = randomise(keras.Model(inputs, encode(inputs)))
     found = ops.convert_to_numpy(model(ids))[0]
 
@@ -73,9 +69,7 @@ def test_the_whole_is_convolution_gru_attention_and_skip_gru(skip):
     kernel = ops.convert_to_numpy(model.get_layer("report_convolution").kernel)
     bias = ops.convert_to_numpy(model.get_layer("report_convolution").bias)
     around = np.pad(words, [[1, 1], [0, 0]])
-    features = np.stack(
-        [np.maximum(np.einsum("kw,kwf->f", around[t : t + 3], kernel) + bias, 0) for t in range(6)]
-    )
+    features = np.stack([np.maximum(np.einsum("kw,kwf->f", around[t : t + 3], kernel) + bias, 0) for t in range(6)])
     states = gru_states(model.get_layer("report_gru"), features)
     scores = states @ ops.convert_to_numpy(model.get_layer("report_attention").score_weights) @ states[-1]
     weights = np.exp(scores / np.sqrt(2)) / np.exp(scores / np.sqrt(2)).sum()

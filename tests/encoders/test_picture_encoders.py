@@ -30,9 +30,7 @@ def convolved(images, kernel):
     padded = np.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
     height, width = images.shape[1:3]
     return sum(
-        np.einsum(
-            "bhwc,cf->bhwf", padded[:, row : row + height, column : column + width], kernel[row, column]
-        )
+        np.einsum("bhwc,cf->bhwf", padded[:, row : row + height, column : column + width], kernel[row, column])
         for row in range(3)
         for column in range(3)
     )

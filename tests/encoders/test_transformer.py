@@ -33,9 +33,7 @@ def block_output(block, x):
     """One pre-norm block over the words of one text, (words, dim)."""
     normed = norm(block.attention_norm, x)
     attention = block.attention
-    query, key, value = (
-        heads(getattr(attention, f"{part}_dense"), normed) for part in ("query", "key", "value")
-    )
+    query, key, value = (heads(getattr(attention, f"{part}_dense"), normed) for part in ("query", "key", "value"))
     scores = np.exp(np.einsum("htk,hsk->hts", query, key) / np.sqrt(query.shape[-1]))
     heard = np.einsum("hts,hsk->thk", scores / scores.sum(axis=-1, keepdims=True), value)
     output = attention.output_dense

@@ -3,10 +3,10 @@ import os
 import numpy as np
 import pytest
 import tensorflow as tf
+from training.diagnosis import png, records, tiny_model
 
 from multimodal_zoo.export import SIGNATURES, export_bundle
 from multimodal_zoo.training import BundleError, evaluate, fit, save_bundle
-from training.diagnosis import png, records, tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,7 @@ def test_signatures_have_stable_names_and_a_dynamic_batch(served):
         "image_bytes": ([None], tf.string),
         "report": ([None], tf.string),
     }
-    assert sorted(
-        served.signatures["serving_default"].structured_outputs
-    ) == ["presence", "probabilities"]
+    assert sorted(served.signatures["serving_default"].structured_outputs) == ["presence", "probabilities"]
 
 
 def test_a_broken_image_is_absent_and_the_other_rows_answer_as_without_it(served):
@@ -61,7 +59,9 @@ def test_the_artefact_scores_a_split_as_the_bundle_does(bundle, served):
             return data
 
     raw, labels = next(iter(data.batch(40)))
-    answers = served.signatures["serving_default"](image_bytes=raw["image"], report=raw["report"])["probabilities"].numpy()
+    answers = served.signatures["serving_default"](image_bytes=raw["image"], report=raw["report"])[
+        "probabilities"
+    ].numpy()
     picked = answers[np.arange(40), labels.numpy()]
     assert -np.log(picked).mean() == pytest.approx(evaluate(bundle, Split())["log_loss"], rel=1e-4)
 

@@ -33,8 +33,7 @@ def record_of(operator, encodings, presence, row):
 
 def concat(operator, there):
     parts = [
-        there[name] if name in there else ops.convert_to_numpy(operator.stand_ins[name])
-        for name in operator.modalities
+        there[name] if name in there else ops.convert_to_numpy(operator.stand_ins[name]) for name in operator.modalities
     ]
     return relu(dense(operator.projection, np.concatenate(parts)))
 
@@ -79,9 +78,7 @@ def gated(operator, there):
         if there
         else [np.zeros(operator.gates[operator.modalities[0]].kernel.shape[0])]
     )
-    return sum(
-        (sigmoid(dense(operator.gates[name], read)) * hidden[name] for name in there), np.zeros(operator.dim)
-    )
+    return sum((sigmoid(dense(operator.gates[name], read)) * hidden[name] for name in there), np.zeros(operator.dim))
 
 
 def answers(operator, there):
@@ -100,9 +97,7 @@ def late_weighted(operator, there):
         return np.zeros(operator.dim)
     everywhere = dict(zip(operator.modalities, ops.convert_to_numpy(operator.weight_logits), strict=True))
     weights = softmax([everywhere[name] for name in there])
-    return sum(
-        weight * answer for weight, answer in zip(weights, answers(operator, there).values(), strict=True)
-    )
+    return sum(weight * answer for weight, answer in zip(weights, answers(operator, there).values(), strict=True))
 
 
 EQUATIONS = {
@@ -118,6 +113,4 @@ EQUATIONS = {
 def expected(name, operator, encodings, presence=None):
     """The answer of the named operator for a batch."""
     rows = len(next(iter(encodings.values())))
-    return np.stack(
-        [EQUATIONS[name](operator, record_of(operator, encodings, presence, row)) for row in range(rows)]
-    )
+    return np.stack([EQUATIONS[name](operator, record_of(operator, encodings, presence, row)) for row in range(rows)])

@@ -170,13 +170,9 @@ def test_encodings_of_the_wrong_form(name, encodings, presence, message):
 
 def test_encodings_of_other_names():
     operator = fusion_operator("concat")(4, ("image", "report"))
-    with pytest.raises(
-        ValueError, match=r"missing \['report'\].*unknown \['reports'\].*did you mean 'report'"
-    ):
+    with pytest.raises(ValueError, match=r"missing \['report'\].*unknown \['reports'\].*did you mean 'report'"):
         operator({"image": np.ones((2, 3)), "reports": np.ones((2, 5))})
-    with pytest.raises(
-        ValueError, match=r"expects the encodings \['image', 'report'\]; missing \['report'\]"
-    ):
+    with pytest.raises(ValueError, match=r"expects the encodings \['image', 'report'\]; missing \['report'\]"):
         operator({"image": np.ones((2, 3))})
 
 

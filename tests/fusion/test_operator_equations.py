@@ -18,8 +18,7 @@ def made(name, modalities, with_presence, rows=8, dim=6, seed=0, **arguments):
     draws = np.random.default_rng(seed)
     names = tuple(f"m{index}" for index in range(modalities))
     encodings = {
-        key: draws.normal(size=(rows, width)).astype("float32")
-        for key, width in zip(names, WIDTHS, strict=False)
+        key: draws.normal(size=(rows, width)).astype("float32") for key, width in zip(names, WIDTHS, strict=False)
     }
     operator = fusion_operator(name)(dim, names, **arguments)
     operator(encodings, presence=np.ones((rows, modalities), "float32") if with_presence else None)
@@ -82,15 +81,10 @@ def test_additive_attention_takes_its_own_width_of_attention():
 
 def test_gated_without_bias_is_the_papers_unit():
     operator, encodings = made("gated", 2, with_presence=False, use_bias=False)
-    h = [
-        np.tanh(encodings[name] @ ops.convert_to_numpy(operator.projections[name].kernel))
-        for name in ("m0", "m1")
-    ]
+    h = [np.tanh(encodings[name] @ ops.convert_to_numpy(operator.projections[name].kernel)) for name in ("m0", "m1")]
     read = np.concatenate([encodings["m0"], encodings["m1"]], axis=1)
     z = 1 / (1 + np.exp(-read @ ops.convert_to_numpy(operator.gates["tied"].kernel)))
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(operator(encodings)), z * h[0] + (1 - z) * h[1], atol=1e-5
-    )
+    np.testing.assert_allclose(ops.convert_to_numpy(operator(encodings)), z * h[0] + (1 - z) * h[1], atol=1e-5)
     assert len(operator.weights) == 3
 
 

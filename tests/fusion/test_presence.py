@@ -131,8 +131,7 @@ def test_modality_dropout_at_the_door_silences_what_it_drops():
         "presence": np.ones((300, 2), "float32"),
     }
     found = {
-        name: ops.convert_to_numpy(value)
-        for name, value in door(modality_dropout=0.4)(given, training=True).items()
+        name: ops.convert_to_numpy(value) for name, value in door(modality_dropout=0.4)(given, training=True).items()
     }
     assert 0 < found["presence"].mean() < 1
     np.testing.assert_array_equal(found["report"][:, 0], found["presence"][:, 0])
@@ -174,9 +173,7 @@ def test_weights_over_what_is_there():
         [[0.125, 0.5, 0.375], [0.25, 0, 0.75], [0, 0, 1], [0, 0, 0]],
         atol=1e-6,
     )
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(normalise_over_present(np.float32([1, 3]), None)), [0.25, 0.75]
-    )
+    np.testing.assert_allclose(ops.convert_to_numpy(normalise_over_present(np.float32([1, 3]), None)), [0.25, 0.75])
     features = np.float32([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])
     np.testing.assert_allclose(
         ops.convert_to_numpy(weighted_sum(np.float32([[1, 0], [0.5, 0.5]]), features)), [[1, 2], [6, 7]]

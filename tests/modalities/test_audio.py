@@ -100,7 +100,11 @@ def test_augmentation_masks_whole_frames_and_bands():
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [({"features": "mfcc"}, "log_mel, waveform"), ({"seconds": 0.01}, "shorter than one window"), ({"mels": 0}, "mels")],
+    [
+        ({"features": "mfcc"}, "log_mel, waveform"),
+        ({"seconds": 0.01}, "shorter than one window"),
+        ({"mels": 0}, "mels"),
+    ],
 )
 def test_wrong_arguments(arguments, words):
     with pytest.raises(ValueError, match="Audio") as error:

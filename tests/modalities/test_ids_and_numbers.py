@@ -45,9 +45,7 @@ def test_numbers_are_standardised_and_what_is_not_finite_takes_the_mean():
     pair = Numeric(2).adapt([[0.0, 10.0], [2.0, 30.0], [np.nan, 20.0]])
     assert pair.mean == (1.0, 20.0)
     decoded = pair.decode(tf.constant([[2.0, 20.0], [np.nan, 30.0], [np.nan, np.nan], [np.inf, 20.0]]))
-    np.testing.assert_allclose(
-        decoded.tensor.numpy(), [[1, 0], [0, 10 / np.sqrt(200 / 3)], [0, 0], [0, 0]], atol=1e-6
-    )
+    np.testing.assert_allclose(decoded.tensor.numpy(), [[1, 0], [0, 10 / np.sqrt(200 / 3)], [0, 0], [0, 0]], atol=1e-6)
     assert decoded.present.numpy().tolist() == [True, True, False, True]
 
 

@@ -47,7 +47,10 @@ def example(request):
 
 def test_storage_round_trip_through_json(example):
     modality, _ = example
-    config, learned = json.loads(json.dumps(modality.to_config())), json.loads(json.dumps(modality.learned_state()))
+    config, learned = (
+        json.loads(json.dumps(modality.to_config())),
+        json.loads(json.dumps(modality.learned_state())),
+    )
     assert Modality.from_config(config, learned) == modality
 
 
@@ -72,9 +75,7 @@ def test_inside_a_graph_the_answer_is_the_same(example):
     raw = batch_records({"x": modality}, [{"x": value} for value in values])["x"]
     graph = tf.function(lambda batch: tuple(modality.decode(batch)), input_signature=[modality.raw_spec("x")])
     for inside, outside in zip(graph(raw), modality.decode(raw), strict=True):
-        np.testing.assert_allclose(
-            tf.cast(inside, tf.float32).numpy(), tf.cast(outside, tf.float32).numpy(), atol=1e-5
-        )
+        np.testing.assert_allclose(tf.cast(inside, tf.float32).numpy(), tf.cast(outside, tf.float32).numpy(), atol=1e-5)
 
 
 def test_augmentation_repeats_by_seed(example):

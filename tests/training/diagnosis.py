@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.models import lstnet_diagnosis
 from multimodal_zoo.modalities import Image, Text
+from multimodal_zoo.models import lstnet_diagnosis
 
 
 def png(left: bool, random: np.random.Generator) -> bytes:

@@ -3,12 +3,12 @@ import os
 
 import numpy as np
 import pytest
+from training.diagnosis import records, tiny_model
 
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training import BundleError, bundle_modalities, fit, load_bundle, save_bundle
 from multimodal_zoo.training.bundle import written_beside
-from training.diagnosis import records, tiny_model
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from training.diagnosis import png, records, tiny_model
 
 from multimodal_zoo.models import lstnet_diagnosis
 from multimodal_zoo.registry import create_model
@@ -13,7 +14,6 @@ from multimodal_zoo.training import evaluate, fit, predict_record
 from multimodal_zoo.training.fit import weights_of_classes
 from multimodal_zoo.training.pipeline import as_dataset
 from multimodal_zoo.training.predict import UndecodableInput
-from training.diagnosis import png, records, tiny_model
 
 
 class Split:
@@ -150,7 +150,10 @@ def test_predict_one_record(bundle, tmp_path):
     random = np.random.default_rng(0)
     answer = predict_record(bundle, {"image": png(True, random), "report": "fever, opacity left"})
     assert sum(answer["probabilities"].values()) == pytest.approx(1) and answer["label"] == "1"
-    assert predict_record(bundle, {"report": "fever and clear lungs"})["presence"] == {"image": False, "report": True}
+    assert predict_record(bundle, {"report": "fever and clear lungs"})["presence"] == {
+        "image": False,
+        "report": True,
+    }
     with pytest.raises(UndecodableInput, match="'image' could not be read: expected a JPEG"):
         predict_record(bundle, {"image": b"a text"})
     with pytest.raises(ValueError, match="Nothing to answer"):
@@ -164,7 +167,9 @@ def test_predict_refuses_a_gap_the_network_never_learned():
 
 
 def test_one_modality_alone_is_a_network_too():
-    alone = lstnet_diagnosis(image=None, report=tiny_model().modalities["report"], units=8, embedding_dim=8, joint_dim=8)
+    alone = lstnet_diagnosis(
+        image=None, report=tiny_model().modalities["report"], units=8, embedding_dim=8, joint_dim=8
+    )
     assert list(alone.modalities) == ["report"]
     bundle = fit(alone, (records(64, 0), records(16, 1)), epochs=2, verbose=0)
     assert list(bundle.modalities) == ["report"]

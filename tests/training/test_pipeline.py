@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from training.diagnosis import records
 
 from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Text
 from multimodal_zoo.training.pipeline import (
@@ -9,13 +10,18 @@ from multimodal_zoo.training.pipeline import (
     streaming_batches,
     training_batches,
 )
-from training.diagnosis import records
 
-MODALITIES = {"image": Image(8, 8, 1, noise=0.1), "report": Text(20, 8, word_drop=0.2).adapt(["fever and clear lungs"])}
+MODALITIES = {
+    "image": Image(8, 8, 1, noise=0.1),
+    "report": Text(20, 8, word_drop=0.2).adapt(["fever and clear lungs"]),
+}
 
 
 def collect(batches, steps):
-    return [({key: value.numpy() for key, value in inputs.items()}, labels.numpy()) for inputs, labels in batches.take(steps)]
+    return [
+        ({key: value.numpy() for key, value in inputs.items()}, labels.numpy())
+        for inputs, labels in batches.take(steps)
+    ]
 
 
 def equal(one, other):
@@ -65,7 +71,9 @@ def test_a_resumed_run_sees_what_the_uninterrupted_one_would_have_seen():
 
 def test_every_epoch_is_another_order_of_the_same_records():
     prepared = prepare(records(32, 0), MODALITIES)
-    batches = collect(training_batches(prepared, MODALITIES, batch_size=8, seed=0, with_presence=False, augment=False), 8)
+    batches = collect(
+        training_batches(prepared, MODALITIES, batch_size=8, seed=0, with_presence=False, augment=False), 8
+    )
     epochs = [np.concatenate([batch[0]["image"] for batch in part]) for part in (batches[:4], batches[4:])]
     assert not np.array_equal(*epochs)
     for epoch in epochs:
@@ -90,7 +98,11 @@ def test_without_marks_modalities_as_absent():
 
 
 def test_a_modality_that_the_records_lack_is_absent():
-    modalities = {**MODALITIES, "age": Numeric().adapt([1.0, 3.0]), "tags": MultiCategorical(10, 2).adapt([["a"]])}
+    modalities = {
+        **MODALITIES,
+        "age": Numeric().adapt([1.0, 3.0]),
+        "tags": MultiCategorical(10, 2).adapt([["a"]]),
+    }
     prepared = prepare(records(3, 0), modalities)
     assert prepared.presence.numpy().tolist() == [[1, 1, 0, 0]] * 3
 
@@ -100,7 +112,10 @@ def test_lists_of_uneven_length_and_whole_numbers_are_read():
         for user, tags in [(1, ["a", "b"]), (2, []), (3, ["b"])]:
             yield {"user": user, "tags": tags}, 1.0
 
-    spec = ({"user": tf.TensorSpec((), tf.int64), "tags": tf.TensorSpec((None,), tf.string)}, tf.TensorSpec((), tf.float32))
+    spec = (
+        {"user": tf.TensorSpec((), tf.int64), "tags": tf.TensorSpec((None,), tf.string)},
+        tf.TensorSpec((), tf.float32),
+    )
     tags = MultiCategorical(10, 2).adapt([["a", "b"], ["a"]])
     from multimodal_zoo.modalities import Categorical
 
@@ -114,7 +129,14 @@ def test_streaming_gives_the_same_records_as_memory():
     data = records(20, 0, image={3: b"junk"})
     counter = tf.Variable(tf.zeros(2, tf.int64))
     stream = streaming_batches(
-        data, MODALITIES, batch_size=8, seed=0, with_presence=True, augment=False, shuffle_records=0, undecodable=counter
+        data,
+        MODALITIES,
+        batch_size=8,
+        seed=0,
+        with_presence=True,
+        augment=False,
+        shuffle_records=0,
+        undecodable=counter,
     )
     prepared = prepare(data, MODALITIES)
     images = np.concatenate([inputs["image"] for inputs, _ in stream])
