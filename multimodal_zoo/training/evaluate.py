@@ -9,7 +9,8 @@ import numpy as np
 
 from multimodal_zoo.metrics import task_metrics
 from multimodal_zoo.training.bundle import Bundle
-from multimodal_zoo.training.pipeline import HasDataset, Prepared, evaluation_batches, prepare
+from multimodal_zoo.training.pipeline import HasDataset, Prepared, prepare
+from multimodal_zoo.training.predict_split import predict_split
 
 
 def predictions_on(
@@ -31,8 +32,7 @@ def predictions_on(
         raise ValueError("At least one modality has to be left.")
     prepared = prepare(records, bundle.modalities)
     left = prepared.without(*without)
-    batches = evaluation_batches(left, batch_size=batch_size, with_presence=bundle.has_presence)
-    return prepared.labels.numpy(), bundle.model.predict(batches, verbose=0), prepared
+    return prepared.labels.numpy(), predict_split(bundle.model, left, batch_size), prepared
 
 
 def evaluate(bundle: Bundle, records: HasDataset, without: Sequence[str] = (), batch_size: int = 256) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from multimodal_zoo.training.pipeline import (
     steps_per_epoch,
     training_batches,
 )
+from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
 
 LOSSES = {
@@ -165,7 +166,7 @@ def fit(
         "learning_rate": learning_rate,
         "seconds": round(time.time() - started, 1),
         "undecodable": {"train": counts(train), "validation": counts(validation)},
-        **against_constant(model, train, validation, class_names, with_presence),
+        **against_constant(model, train, validation, class_names),
     }
     bundle = Bundle(model, modalities, class_names, model.card, metrics, json_ready(model.builder_arguments))
     if out is not None:
@@ -246,12 +247,6 @@ def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
     return strategy.scope() if strategy is not None else contextlib.nullcontext()
 
 
-def replicas_of(model: keras.Model) -> int:
-    """How many replicas of the model train at once."""
-    strategy = getattr(model, "distribute_strategy", None)
-    return strategy.num_replicas_in_sync if strategy is not None else 1
-
-
 def weights_of_classes(class_weight: Mapping[int, float] | str | None, labels: tf.Tensor) -> dict[int, float] | None:
     """Class weights as Keras takes them; "balanced" weighs a class by the inverse of its share."""
     if class_weight is None:
@@ -265,16 +260,11 @@ def weights_of_classes(class_weight: Mapping[int, float] | str | None, labels: t
 
 
 def against_constant(
-    model: keras.Model,
-    train: Prepared,
-    validation: Prepared,
-    class_names: tuple[str, ...],
-    with_presence: bool,
+    model: keras.Model, train: Prepared, validation: Prepared, class_names: tuple[str, ...]
 ) -> dict[str, Any]:
     """Figures on the validation split beside those of a predictor that looks at nothing."""
     task = model.card.task
-    batches = evaluation_batches(validation, batch_size=256, with_presence=with_presence)
-    predictions = model.predict(batches, verbose=0)
+    predictions = predict_split(model, validation)
     figures = task_metrics(task, validation.labels.numpy(), predictions, class_names)
     constant = constant_prediction(task, train.labels.numpy(), len(validation), predictions.shape[-1])
     constant_figures = task_metrics(task, validation.labels.numpy(), constant, class_names)

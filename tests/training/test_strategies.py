@@ -16,7 +16,7 @@ assert strategy.num_replicas_in_sync == 2
 keras.utils.set_random_seed(0)
 with strategy.scope():
     model = tiny_model()
-bundle = fit(model, (records(160, 0), records(48, 1)), epochs=20, learning_rate=0.01, patience=20, verbose=0)
+bundle = fit(model, (records(96, 0), records(47, 1)), epochs=15, learning_rate=0.01, patience=20, verbose=0)
 print("accuracy", bundle.metrics["validation"]["accuracy"])
 """
 
