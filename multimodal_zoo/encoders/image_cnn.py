@@ -22,6 +22,7 @@ def image_cnn(
     The default normalisation is by groups of channels of one image. It does not look at the other records of
     the batch: with batch normalisation the black images that stand for absent ones would shift the statistics
     of those that are there, in training, and the answer for a record would depend on its neighbours.
+    On a CPU it costs about half as much time again as None, which does not look at other records either.
 
     Args:
         filters: channels of each 3x3 convolution; a block halves height and width.

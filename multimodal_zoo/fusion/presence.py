@@ -28,7 +28,7 @@ class ModalityDropout(keras.Layer):
         >>> presence = ModalityDropout(0.3)(presence)
 
     Reference:
-        Neverova 2016, arXiv:1501.00102, section 4.2 (ModDrop).
+        Neverova 2016, arXiv:1501.00102 (ModDrop).
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):

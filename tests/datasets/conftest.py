@@ -3,21 +3,24 @@ import json
 import pytest
 
 from multimodal_zoo.datasets import DataNotFound, find_dataset, load_dataset
+from multimodal_zoo.datasets.find import differing_files
 
 
 @pytest.fixture(scope="session")
 def real():
-    """Load a real data set, once per protocol; skips where its files are not at hand. Never downloads."""
+    """Load a real data set, once per protocol; skips where the pinned copy is not at hand. Never downloads."""
     loaded = {}
 
     def load(name):
-        if find_dataset(name) is None:
-            try:
-                load_dataset(name, download=False)
-            except DataNotFound as error:
-                pytest.skip(str(error).splitlines()[0] + " Set MULTIMODAL_ZOO_DATA to run this test.")
         if name not in loaded:
-            loaded[name] = load_dataset(name, download=False)
+            try:
+                data = load_dataset(name, download=False)
+            except DataNotFound as error:
+                pytest.skip(f"{str(error).splitlines()[0]} Set MULTIMODAL_ZOO_DATA to run this test.")
+            differing = differing_files(data.card, find_dataset(name))
+            if differing:
+                pytest.skip(f"This copy of {name} is not the pinned one: {', '.join(differing)} differ.")
+            loaded[name] = data
         return loaded[name]
 
     return load

@@ -170,4 +170,4 @@ def test_official_layout(empty_places):
     assert sum(len(records) for records in everything.splits.values()) == 41
 
 
-PINNED = {}
+PINNED = {"train": "45ea155cb092e9a6", "validation": "2fd30bd08729b3f0", "test": "71e7ef3de08b0238"}

@@ -1,0 +1,61 @@
+"""The public names. `import multimodal_zoo as mz` gives them as `mz.NAME`, imported at the first use of one."""
+
+from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
+from multimodal_zoo.export import export_bundle
+from multimodal_zoo.fusion import fuse, list_fusions
+from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
+from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
+from multimodal_zoo.registry import (
+    ModelCard,
+    builder_arguments,
+    create_model,
+    list_models,
+    model_card,
+    register_model,
+)
+from multimodal_zoo.training import (
+    Bundle,
+    BundleError,
+    evaluate,
+    fit,
+    load_bundle,
+    predict_record,
+    save_bundle,
+    train_named,
+)
+from multimodal_zoo.unknown_name import UnknownName
+
+__all__ = [
+    "Audio",
+    "Bundle",
+    "BundleError",
+    "Categorical",
+    "IdSequence",
+    "Image",
+    "ModelCard",
+    "MultiCategorical",
+    "Numeric",
+    "Text",
+    "UnknownName",
+    "audio_visual_fusion",
+    "builder_arguments",
+    "create_model",
+    "dataset_card",
+    "deepfm",
+    "evaluate",
+    "export_bundle",
+    "fetch_dataset",
+    "fit",
+    "fuse",
+    "list_datasets",
+    "list_fusions",
+    "list_models",
+    "load_bundle",
+    "load_dataset",
+    "lstnet_diagnosis",
+    "model_card",
+    "predict_record",
+    "register_model",
+    "save_bundle",
+    "train_named",
+]
