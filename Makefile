@@ -42,7 +42,7 @@ run: env
 	@$(BIN)/python benchmarks/run_flagships.py
 
 test: env
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2
 
 test-jax: env $(VENV)/.installed-jax
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q $(BACKEND_TESTS)

@@ -20,8 +20,9 @@ COLD = {
     "ids + genres + plot": (*IDS, "genres", "plot"),
     "no item id: genres + plot": tuple(name for name in IDS if name != "item") + ("genres", "plot"),
 }
-# What an unseen item gets is what the row of unknown ids learned: drop item ids at random in training.
-ITEM_DROP = 0.2
+# What an unseen item gets is what the row of unknown ids learned: drop item ids at random in training. The words of
+# 1,300 plots are learned by heart unless most are dropped. Both shares were chosen on the validation items (seed 0).
+ITEM_DROP, WORD_DROP = 0.5, 0.6
 
 
 @lru_cache(maxsize=1)
@@ -30,11 +31,15 @@ def data(protocol: str) -> Any:
     return mz.load_dataset(f"ml-100k:{protocol}")
 
 
-def train(protocol: str, fields: tuple[str, ...], seed: int, item_drop: float = 0.0) -> dict[str, Any]:
+def train(
+    protocol: str, fields: tuple[str, ...], seed: int, item_drop: float = 0.0, word_drop: float = 0.0
+) -> dict[str, Any]:
     """One DeepFM with the sizes of the reference: dim 16, MLP 3 x 128, dropout 0.2, Adam 1e-3, batch 2048."""
     chosen = {name: data(protocol).modalities[name] for name in fields}
     if item_drop and "item" in chosen:
         chosen["item"] = dataclasses.replace(chosen["item"], id_drop=item_drop)
+    if "plot" in chosen:
+        chosen["plot"] = dataclasses.replace(chosen["plot"], word_drop=word_drop)
     bundle = mz.train_named(
         "deepfm",
         data(protocol),
@@ -58,8 +63,8 @@ def main() -> None:
     cold = {
         label: [
             kept_run(
-                f"ml-100k-cold-items-{label.replace(' ', '')}-drop{ITEM_DROP}-{seed}",
-                lambda f=fields, s=seed: train("cold-items", f, s, ITEM_DROP),
+                f"ml-100k-cold-items-{label.replace(' ', '')}-drop{ITEM_DROP}-{WORD_DROP}-{seed}",
+                lambda f=fields, s=seed: train("cold-items", f, s, ITEM_DROP, WORD_DROP),
             )
             for seed in SEEDS
         ]
@@ -93,7 +98,8 @@ def main() -> None:
                 for label, runs in cold.items()
             ],
             "note": "10 % of the items appear in the test split alone, another 10 % in the validation split alone. "
-            f"In training {ITEM_DROP:.0%} of the item ids are replaced by 'unknown'.",
+            f"In training {ITEM_DROP:.0%} of the item ids are replaced by 'unknown', and "
+            f"{WORD_DROP:.0%} of the words of the plots.",
         },
     ]
     protocol = (
