@@ -208,9 +208,13 @@ def train(
     shown: list[RenderableType] = [figures_table(splits)]
     if bundle.metrics.get("data", {}).get("synthetic"):
         shown.append(Text("SYNTHETIC data: these figures say nothing about the real world."))
+    failure = None
     if bundle.metrics.get("beats_constant") is False:
-        print(f"WARNING: {name} is no better here than a constant answer: it learned nothing.", file=sys.stderr)
-    return Answer(document, [*shown, Text(f"Bundle: {out}")])
+        failure = (
+            f"{name} is no better here than a constant answer: it learned nothing. Train longer (--epochs) or with "
+            f"another --learning-rate. The bundle is in {out}."
+        )
+    return Answer(document, [*shown, Text(f"Bundle: {out}")], failure)
 
 
 @app.command()
@@ -349,6 +353,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     if isinstance(outcome, Answer):
         print_answer(outcome, as_json)
+        if outcome.failure:
+            print(f"Error: {outcome.failure}", file=sys.stderr)
+            return FAILED
         return DONE
     if outcome == INTERRUPTED:
         hint = " The same command resumes after the last finished epoch." if words[:1] == ["train"] else ""

@@ -22,10 +22,11 @@ WIDTH_WITHOUT_TERMINAL = 160
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a command found out: `document` for programs, `shown` for people."""
+    """What a command found out: `document` for programs, `shown` for people, `failure` where the outcome is no good."""
 
     document: Any
     shown: Sequence[RenderableType]
+    failure: str | None = None
 
 
 def print_answer(answer: Answer, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The block that the small CNNs are made of: convolution, normalisation, ReLU, max-pooling."""
+"""The block that the small CNNs are made of: convolution, max-pooling, normalisation, ReLU."""
 
 from __future__ import annotations
 
@@ -13,20 +13,30 @@ NORMALIZATIONS = (None, "batch", "group")
 
 
 def convolution_block(
-    filters: int, normalization: str | None, name: str | None = None, part: str = "block"
+    filters: int,
+    normalization: str | None,
+    name: str | None = None,
+    part: str = "block",
+    *,
+    dimensions: int = 2,
+    kernel_size: int = 3,
 ) -> Callable[[Any], Any]:
-    """Makes a block: 3x3 convolution, normalisation, ReLU, 2x2 max-pooling.
+    """Makes a block: convolution, max-pooling by 2, normalisation, ReLU.
 
-    An axis of which a single row is left is no longer halved.
+    Max-pooling comes first, so that what follows it works on a quarter of the numbers: on a CPU a step takes about
+    half the time. An axis of which a single row is left is no longer halved.
 
     Args:
         filters: channels of the convolution.
         normalization: "batch", "group" (groups of at least 8 channels) or None.
         name: prefix of the layers' names.
         part: what the block is in its encoder, for the names.
+        dimensions: 2 for pictures, 1 for series.
+        kernel_size: of the convolution, along each axis.
 
     Returns:
-        A callable (batch, height, width, channels) -> (batch, height / 2, width / 2, filters).
+        A callable (batch, height, width, channels) -> (batch, height / 2, width / 2, filters), or
+        (batch, steps, channels) -> (batch, steps / 2, filters).
 
     Raises:
         ValueError: if `normalization` is none of the three or `filters` not positive.
@@ -39,9 +49,13 @@ def convolution_block(
         raise ValueError(f'normalization must be "batch", "group" or None; received {normalization!r}.')
     if filters < 1:
         raise ValueError(f"filters must be positive; received {filters!r}.")
-    convolution = keras.layers.Conv2D(
+    convolve, pool = {
+        1: (keras.layers.Conv1D, keras.layers.MaxPooling1D),
+        2: (keras.layers.Conv2D, keras.layers.MaxPooling2D),
+    }[dimensions]
+    convolution = convolve(
         filters,
-        3,
+        kernel_size,
         padding="same",
         # What a normalisation subtracts again need not be learned.
         use_bias=normalization is None,
@@ -58,10 +72,10 @@ def convolution_block(
 
     def call(tensor: Any) -> Any:
         features = convolution(tensor)
+        window = tuple(1 if size == 1 else 2 for size in features.shape[1:-1])
+        features = pool(window, name=prefixed(name, f"{part}_pooling"))(features)
         if normalize is not None:
             features = normalize(features)
-        features = rectify(features)
-        pool = tuple(1 if size == 1 else 2 for size in features.shape[1:3])
-        return keras.layers.MaxPooling2D(pool, name=prefixed(name, f"{part}_pooling"))(features)
+        return rectify(features)
 
     return call

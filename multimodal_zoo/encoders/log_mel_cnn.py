@@ -12,15 +12,20 @@ from multimodal_zoo.encoders.layer_names import prefixed
 
 
 def log_mel_cnn(
-    filters: Sequence[int] = (32, 64, 128),
+    filters: Sequence[int] = (64, 96, 128),
+    kernel_size: int = 5,
     dropout: float = 0.0,
     normalization: str | None = "group",
     name: str | None = None,
 ) -> Callable[[Any], Any]:
-    """Makes a small audio encoder: the spectrogram as a grey picture, convolved, then the mean over it.
+    """Makes a small audio encoder: convolutions over time, the mel bands as channels, then the maximum over time.
+
+    What is said may come at any time, but a band is not any band: the filters slide over the frames only. On the
+    spoken digits this is both better and several times faster than 3x3 convolutions over the spectrogram as a picture.
 
     Args:
-        filters: channels of each 3x3 convolution; a block halves the frames and the mel bands.
+        filters: channels of each convolution; a block halves the frames.
+        kernel_size: frames a convolution looks at.
         dropout: share of the features dropped at the end, 0 to 1.
         normalization: "group" (see `image_cnn` for why), "batch" or None.
         name: prefix of the layers' names.
@@ -36,12 +41,15 @@ def log_mel_cnn(
         (None, 64)
 
     Reference:
-        Hershey 2017, arXiv:1609.09430 (CNNs on log-mel patches).
+        Waibel 1989, doi:10.1109/29.21701 (time-delay networks: shared weights over time, bands as inputs).
     """
     if not filters:
         raise ValueError("log_mel_cnn needs at least one number of filters; received none.")
-    blocks = [convolution_block(count, normalization, name, f"block_{index}") for index, count in enumerate(filters, 1)]
-    pooling = keras.layers.GlobalAveragePooling2D(name=prefixed(name, "pooling"))
+    blocks = [
+        convolution_block(count, normalization, name, f"block_{index}", dimensions=1, kernel_size=kernel_size)
+        for index, count in enumerate(filters, 1)
+    ]
+    pooling = keras.layers.GlobalMaxPooling1D(name=prefixed(name, "pooling"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 
     def call(spectrograms: Any) -> Any:
@@ -49,10 +57,7 @@ def log_mel_cnn(
             raise ValueError(
                 f"log_mel_cnn takes spectrograms (batch, frames, mels); received the shape {tuple(spectrograms.shape)}."
             )
-        frames, mels = spectrograms.shape[1:]
-        features = keras.layers.Reshape(
-            (-1 if frames is None else frames, mels, 1), name=prefixed(name, "one_channel")
-        )(spectrograms)
+        features = spectrograms
         for block in blocks:
             features = block(features)
         features = pooling(features)

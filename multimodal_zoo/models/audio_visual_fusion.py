@@ -20,10 +20,11 @@ def audio_visual_fusion(
     image: Image | None = Image(28, 28, 1),
     *,
     num_classes: int = 10,
-    audio_filters: Sequence[int] = (32, 64, 128),
+    audio_filters: Sequence[int] = (64, 96, 128),
     image_filters: Sequence[int] = (32, 64, 128),
     backbone: str | None = None,
     backbone_weights: str | None = None,
+    backbone_trainable: bool = True,
     fusion: str = "gated",
     joint_dim: int = 128,
     dropout: float = 0.3,
@@ -36,9 +37,11 @@ def audio_visual_fusion(
         audio, image: the modalities; None leaves one out and gives the network of the other alone. The audio has to
             come as a log-mel spectrogram.
         num_classes: classes.
-        audio_filters, image_filters: of the 3x3 convolutions of the two CNNs.
+        audio_filters: of the convolutions over time of the audio CNN.
+        image_filters: of the 3x3 convolutions of the image CNN.
         backbone: instead of the small image CNN, a name of keras.applications or a preset of keras-hub.
         backbone_weights: "imagenet" or a file; None starts from random weights.
+        backbone_trainable: False freezes the backbone, its normalisation statistics too.
         fusion: any of `list_fusions()`.
         joint_dim: width of the fused representation.
         dropout: share dropped of the joint representation, in [0, 1).
@@ -67,7 +70,10 @@ def audio_visual_fusion(
             raise ValueError(f"audio_visual_fusion reads Audio(features='log_mel'), got features={audio.features!r}.")
         encodings["audio"] = log_mel_cnn(audio_filters)(seen["audio"])
     if image is not None:
-        encoder = image_backbone(backbone, weights=backbone_weights) if backbone else image_cnn(image_filters)
+        if backbone is None:
+            encoder = image_cnn(image_filters)
+        else:
+            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable)
         encodings["image"] = encoder(seen["image"])
 
     joint = fuse(fusion, joint_dim)(encodings, presence)

@@ -23,6 +23,7 @@ def lstnet_diagnosis(
     filters: Sequence[int] = (64, 128, 256),
     backbone: str | None = None,
     backbone_weights: str | None = None,
+    backbone_trainable: bool = True,
     embedding_dim: int = 64,
     units: int = 64,
     skip: int = 4,
@@ -45,6 +46,7 @@ def lstnet_diagnosis(
         filters: of the 3x3 convolutions of the small CNN, each followed by max-pooling.
         backbone: instead of the small CNN, a name of keras.applications or a preset of keras-hub.
         backbone_weights: "imagenet" or a file; None starts from random weights.
+        backbone_trainable: False freezes the backbone, its normalisation statistics too.
         embedding_dim, units, skip: word vectors, GRU units and step of the skip-GRU of the report branch.
         highway: whether there is the linear path from the words to the logits.
         fusion: any of `list_fusions()`.
@@ -70,7 +72,10 @@ def lstnet_diagnosis(
 
     encodings = {}
     if image is not None:
-        encoder = image_backbone(backbone, weights=backbone_weights) if backbone else image_cnn(filters)
+        if backbone is None:
+            encoder = image_cnn(filters)
+        else:
+            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable)
         encodings["image"] = encoder(seen["image"])
     if report is not None:
         encodings["report"] = lstnet_text(

@@ -101,6 +101,17 @@ def test_train_ends_in_a_table_and_the_place_of_the_bundle(zoo, tmp_path):
     assert run.out.rstrip().endswith(f"Bundle: {out}")
 
 
+def test_a_training_that_learned_nothing_fails_and_keeps_its_bundle(zoo, tmp_path):
+    out = tmp_path / "digits"
+    small = ["--set", "audio_filters=(4,)", "--set", "image_filters=(4,)", "--set", "joint_dim=4"]
+    words = ["--data", "synthetic-digits", "--out", out, "--epochs", "1", "--learning-rate", "1e-9", *small]
+    run = zoo("train", "audio_visual_fusion", *words, "--json")
+    assert run.code == 1
+    assert "no better here than a constant answer" in run.err and str(out) in run.err
+    assert run.document["metrics"]["beats_constant"] is False
+    assert mz.load_bundle(out).metrics["beats_constant"] is False
+
+
 def test_evaluate_repeats_the_figures_of_training(zoo, trained, diagnosis):
     document = zoo("evaluate", trained.folder, "--data", "synthetic-diagnosis", "--json").document
     assert document["split"] == "test"

@@ -11,7 +11,7 @@ from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
 MADE = {
-    "image_cnn": lambda **arguments: (keras.Input((9, 6, 2)), image_cnn((4, 8), name="cnn", **arguments)),
+    "image_cnn": lambda **arguments: (keras.Input((9, 6, 2)), image_cnn((4, 8), cells=2, name="cnn", **arguments)),
     "log_mel_cnn": lambda **arguments: (keras.Input((9, 6)), log_mel_cnn((4, 8), name="cnn", **arguments)),
 }
 
@@ -27,12 +27,13 @@ def tensors(model, rows=3):
 
 
 def convolved(images, kernel):
-    padded = np.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    above, beside = kernel.shape[0] // 2, kernel.shape[1] // 2
+    padded = np.pad(images, [[0, 0], [above, above], [beside, beside], [0, 0]])
     height, width = images.shape[1:3]
     return sum(
         np.einsum("bhwc,cf->bhwf", padded[:, row : row + height, column : column + width], kernel[row, column])
-        for row in range(3)
-        for column in range(3)
+        for row in range(kernel.shape[0])
+        for column in range(kernel.shape[1])
     )
 
 
@@ -46,26 +47,38 @@ def group_normalised(layer, x):
 
 
 def pooled(x):
-    height, width = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
-    x = x[:, :height, :width]
-    return x.reshape(len(x), height // 2, 2, width // 2, 2, -1).max(axis=(2, 4))
+    height, width = x.shape[1] // 2, max(1, x.shape[2] // 2)
+    across = min(2, x.shape[2])
+    x = x[:, : height * 2, : width * across]
+    return x.reshape(len(x), height, 2, width, across, -1).max(axis=(2, 4))
 
 
 @pytest.mark.parametrize("normalization", [None, "group"])
 @pytest.mark.parametrize("name", sorted(MADE))
-def test_it_is_convolution_normalisation_relu_pooling_and_the_mean(name, normalization):
+def test_it_is_convolution_pooling_normalisation_relu_and_a_reading(name, normalization):
     model = made(name, normalization=normalization)
     given = tensors(model)
-    x = given.astype("float64") if given.ndim == 4 else given.astype("float64")[..., None]
+    # A series of frames is a picture one column wide whose channels are the mel bands.
+    series = given.ndim == 3
+    x = given.astype("float64")[:, :, None] if series else given.astype("float64")
     for block in ("block_1", "block_2"):
         convolution = model.get_layer(f"cnn_{block}_convolution")
-        x = convolved(x, ops.convert_to_numpy(convolution.kernel))
+        kernel = ops.convert_to_numpy(convolution.kernel)
+        x = convolved(x, kernel[:, None] if series else kernel)
         if normalization is None:
             x = x + ops.convert_to_numpy(convolution.bias)
-        else:
+        x = pooled(x)
+        if normalization is not None:
             x = group_normalised(model.get_layer(f"cnn_{block}_normalization"), x)
-        x = pooled(np.maximum(x, 0))
-    np.testing.assert_allclose(ops.convert_to_numpy(model(given)), x.mean(axis=(1, 2)), rtol=1e-4, atol=1e-4)
+        x = np.maximum(x, 0)
+    if series:
+        wanted = x.max(axis=(1, 2))
+    else:
+        assert x.shape[1:3] == (2, 1)  # already no more than 2 x 2 cells
+        dense = model.get_layer("cnn_cells")
+        cells = x.reshape(len(x), -1) @ ops.convert_to_numpy(dense.kernel) + ops.convert_to_numpy(dense.bias)
+        wanted = np.maximum(cells, 0)
+    np.testing.assert_allclose(ops.convert_to_numpy(model(given)), wanted, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", sorted(MADE))
@@ -116,6 +129,22 @@ def test_a_picture_smaller_than_the_halvings_still_has_an_answer():
     model = keras.Model(inputs, image_cnn((4, 4, 8, 8))(inputs))
     found = ops.convert_to_numpy(model(np.ones((2, 3, 20, 1), "float32")))
     assert found.shape == (2, 8) and np.isfinite(found).all()
+
+
+def test_a_larger_picture_is_averaged_into_cells():
+    model = keras.Model(inputs := keras.Input((18, 18, 1)), image_cnn((4,), cells=3, normalization=None)(inputs))
+    pooling = next(layer for layer in model.layers if isinstance(layer, keras.layers.AveragePooling2D))
+    assert pooling.output.shape == (None, 3, 3, 4)
+
+
+def test_images_of_any_size_are_read_as_one_cell():
+    inputs = keras.Input((None, None, 1))
+    model = keras.Model(inputs, image_cnn((4, 8), cells=1)(inputs))
+    assert np.isfinite(ops.convert_to_numpy(model(np.ones((2, 17, 9, 1), "float32")))).all()
+    with pytest.raises(ValueError, match="need cells=1; received cells=4"):
+        image_cnn((4, 8))(inputs)
+    with pytest.raises(ValueError, match="cells must be at least 1; received cells=0"):
+        image_cnn((4, 8), cells=0)
 
 
 def test_the_frames_of_a_spectrogram_may_vary():

@@ -41,6 +41,11 @@ def test_a_backbone_by_name_takes_the_place_of_the_small_cnn():
     assert answer.sum() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_frozen_backbone_leaves_only_the_rest_to_learn():
+    model = lstnet_diagnosis(Image(32, 32, 1), None, backbone="MobileNetV2", backbone_trainable=False)
+    assert sum(np.prod(weight.shape) for weight in model.trainable_weights) < 400_000
+
+
 def test_audio_visual_fusion_reads_spectrograms_alone():
     with pytest.raises(ValueError, match="log_mel.*got features='waveform'"):
         audio_visual_fusion(Audio(features="waveform"))

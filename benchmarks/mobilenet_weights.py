@@ -1,0 +1,58 @@
+"""Weights of a trained MobileNetV2 for `image_backbone`, from a copy kept in the layout of TensorFlow.js.
+
+The copy is that of the npm package nsfwjs 4.3.0 (MIT): a MobileNetV2 fine-tuned for another task, its weights rounded
+to 8 bits. Whoever has the ImageNet weights of keras.applications at hand passes "imagenet" instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+CONVERTED = Path("runs/mobilenetv2-nsfwjs.weights.h5")
+
+
+def mobilenet_weights() -> Path | None:
+    """The weights as a file of Keras, converted once; None where there is no copy in MULTIMODAL_ZOO_DATA.
+
+    Raises:
+        ValueError: the copy lacks a weight of the network, or holds one of another shape.
+    """
+    if CONVERTED.exists():
+        return CONVERTED
+    folder = Path(os.environ.get("MULTIMODAL_ZOO_DATA", "")) / "mobilenetv2-nsfwjs"
+    if not (folder / "model.json").is_file():
+        return None
+    kept = read_weights(folder)
+    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
+    for layer in network.layers:
+        for weight in layer.weights:
+            # The depthwise kernels are called so there; here every kernel of a convolution is a "kernel".
+            names = [f"{layer.name}/{weight.name}", f"{layer.name}/depthwise_{weight.name}"]
+            value = next((kept[name] for name in names if name in kept), None)
+            if value is None or value.shape != tuple(weight.shape):
+                raise ValueError(f"{folder} has no weight {names[0]} of shape {tuple(weight.shape)}.")
+            weight.assign(value)
+    CONVERTED.parent.mkdir(parents=True, exist_ok=True)
+    network.save_weights(CONVERTED)
+    return CONVERTED
+
+
+def read_weights(folder: Path) -> dict[str, np.ndarray]:
+    """Every weight by name, float32, of a `model.json` with its 8-bit weights joined in one `weights.bin`."""
+    manifest = json.loads((folder / "model.json").read_text())["weightsManifest"]
+    weights = {}
+    content = (folder / "weights.bin").read_bytes()
+    start = 0
+    for group in manifest:
+        for one in group["weights"]:
+            count, rounding = int(np.prod(one["shape"])), one["quantization"]
+            integers = np.frombuffer(content, rounding["dtype"], count, start)
+            values = integers.astype("float32") * rounding["scale"] + rounding["min"]
+            weights[one["name"]] = values.reshape(one["shape"]).astype("float32")
+            start += integers.nbytes
+    return weights
