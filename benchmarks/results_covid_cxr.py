@@ -22,16 +22,15 @@ from multimodal_zoo.training import predictions_on
 
 FOLDS = range(5)
 SEEDS = range(2)
+SEEDS_TRIED = range(1)
 # A quarter of the default convolutions' width at 64 x 64 pixels: 230 training images leave no room for more.
 NETWORK = {"filters": (16, 32, 64), "units": 32, "embedding_dim": 32, "joint_dim": 64, "dropout": 0.5}
 FIT = {"epochs": 30, "batch_size": 32, "patience": 6, "learning_rate": 1e-3}
 AUGMENTED = {"image": {"crop": 0.15, "rotate": 8.0, "noise": 0.02}, "report": {"word_drop": 0.2}}
 MISSING = {"missing_modalities": True, "modality_dropout": 0.3}
 
-EXPERIMENTS: dict[str, dict[str, Any]] = {
-    "image alone": {"leave": ("report",)},
-    "report alone": {"leave": ("image",)},
-    **{f"both, {fusion}": {"fusion": fusion, **MISSING} for fusion in mz.list_fusions()},
+# What was tried to make the fusion better, with fewer seeds.
+TRIED: dict[str, dict[str, Any]] = {
     "both, additive_attention, no modality dropout": {"fusion": "additive_attention"},
     "both, late_weighted, no highway": {"fusion": "late_weighted", "highway": False, **MISSING},
     "both, late_weighted, no augmentation": {"fusion": "late_weighted", "augmentation": False, **MISSING},
@@ -44,11 +43,22 @@ if mobilenet_weights() is not None:
         "backbone_trainable": False,
         "side": 128,
     }
-    EXPERIMENTS |= {
+    TRIED |= {
         "image alone, pretrained MobileNetV2": {"leave": ("report",), **PRETRAINED},
         "both, late_weighted, pretrained MobileNetV2": {"fusion": "late_weighted", **PRETRAINED, **MISSING},
         "both, additive_attention, pretrained MobileNetV2": {"fusion": "additive_attention", **PRETRAINED, **MISSING},
     }
+EXPERIMENTS: dict[str, dict[str, Any]] = {
+    "image alone": {"leave": ("report",)},
+    "report alone": {"leave": ("image",)},
+    **{f"both, {fusion}": {"fusion": fusion, **MISSING} for fusion in mz.list_fusions()},
+    **TRIED,
+}
+
+
+def name_of(label: str, fold: int, seed: int) -> str:
+    """The name a run is kept under."""
+    return f"covid-cxr-{label.replace(', ', '-').replace(' ', '_')}-fold{fold}-{seed}"
 
 
 def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
@@ -113,19 +123,16 @@ def pooled(folds: list[np.ndarray]) -> np.ndarray:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    runs = {
-        label: [
-            [
-                kept_run(
-                    f"covid-cxr-{label.replace(', ', '-').replace(' ', '_')}-fold{fold}-{seed}",
-                    lambda e=experiment, f=fold, s=seed: train(e, f, s),
+    runs: dict[str, list[list[dict[str, Any]]]] = {label: [] for label in EXPERIMENTS}
+    for seed in SEEDS:
+        for label, experiment in EXPERIMENTS.items():
+            if seed in SEEDS_TRIED or label not in TRIED:
+                runs[label].append(
+                    [
+                        kept_run(name_of(label, fold, seed), lambda e=experiment, f=fold, s=seed: train(e, f, s))
+                        for fold in FOLDS
+                    ]
                 )
-                for fold in FOLDS
-            ]
-            for seed in SEEDS
-        ]
-        for label, experiment in EXPERIMENTS.items()
-    }
     labels = np.concatenate([np.array(runs["report alone"][0][fold]["labels"]) for fold in FOLDS])
     patients = patients_of_the_test_rows()
     if len(patients) != len(labels):
@@ -141,19 +148,23 @@ def main() -> None:
     if "image alone, pretrained MobileNetV2" in scores:
         scores["late ensemble of image alone, pretrained MobileNetV2, and report alone"] = [
             (image + report) / 2
-            for image, report in zip(scores["image alone, pretrained MobileNetV2"], scores["report alone"], strict=True)
+            # As many seeds as both have.
+            for image, report in zip(
+                scores["image alone, pretrained MobileNetV2"], scores["report alone"], strict=False
+            )
         ]
     scores["late ensemble, image weighs a quarter"] = [
         (image + 3 * report) / 4 for image, report in zip(scores["image alone"], scores["report alone"], strict=True)
     ]
     linear = pooled([np.array(linear_reference(fold)) for fold in FOLDS])
-    scores["TF-IDF + logistic regression on the report (linear reference)"] = [linear] * len(SEEDS)
+    scores["TF-IDF + logistic regression on the report (linear reference)"] = [linear]
 
     report = scores["report alone"]
     rows, comparison = [], {}
     for label, seeds in scores.items():
         auc = [roc_auc_score(labels, one) for one in seeds]
-        mean_score, mean_report = np.mean(seeds, 0), np.mean(report, 0)
+        # Against the report alone with as many seeds: a mean over more seeds is better by itself.
+        mean_score, mean_report = np.mean(seeds, 0), np.mean(report[: len(seeds)], 0)
 
         def gain(drawn: np.ndarray, score: np.ndarray = mean_score, against: np.ndarray = mean_report) -> float | None:
             if len(np.unique(labels[drawn])) < 2:
@@ -170,6 +181,7 @@ def main() -> None:
             [
                 label,
                 mean_and_spread(auc, digits=3),
+                len(auc),
                 f"{figure(everything):.3f} [{low:.3f}, {high:.3f}]",
                 "" if label == "report alone" else f"{gain(everything):+.3f} [{gain_low:+.3f}, {gain_high:+.3f}]",
             ]
@@ -205,6 +217,7 @@ def main() -> None:
             "columns": [
                 "network",
                 "AUC, mean ± sd over seeds",
+                "seeds",
                 "AUC of the seeds' mean [95 % interval]",
                 "gain over report alone [95 % interval]",
             ],
@@ -222,7 +235,7 @@ def main() -> None:
     ]
     protocol = (
         f"{len(labels)} images with notes of {len(np.unique(patients))} patients, disease names masked, "
-        f"5 folds by patient, {len(SEEDS)} seed(s)"
+        f"5 folds by patient"
     )
     samples = {
         "auc": comparison,

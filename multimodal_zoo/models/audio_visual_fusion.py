@@ -68,12 +68,12 @@ def audio_visual_fusion(
     if audio is not None:
         if audio.features != "log_mel":
             raise ValueError(f"audio_visual_fusion reads Audio(features='log_mel'), got features={audio.features!r}.")
-        encodings["audio"] = log_mel_cnn(audio_filters)(seen["audio"])
+        encodings["audio"] = log_mel_cnn(audio_filters, name="audio")(seen["audio"])
     if image is not None:
         if backbone is None:
-            encoder = image_cnn(image_filters)
+            encoder = image_cnn(image_filters, name="image")
         else:
-            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable)
+            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable, name="image")
         encodings["image"] = encoder(seen["image"])
 
     joint = fuse(fusion, joint_dim)(encodings, presence)

@@ -73,13 +73,13 @@ def lstnet_diagnosis(
     encodings = {}
     if image is not None:
         if backbone is None:
-            encoder = image_cnn(filters)
+            encoder = image_cnn(filters, name="image")
         else:
-            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable)
+            encoder = image_backbone(backbone, weights=backbone_weights, trainable=backbone_trainable, name="image")
         encodings["image"] = encoder(seen["image"])
     if report is not None:
         encodings["report"] = lstnet_text(
-            report.vocabulary_size, embedding_dim=embedding_dim, units=units, skip=skip, dropout=dropout
+            report.vocabulary_size, embedding_dim=embedding_dim, units=units, skip=skip, dropout=dropout, name="report"
         )(seen["report"])
 
     joint = fuse(fusion, joint_dim)(encodings, presence)

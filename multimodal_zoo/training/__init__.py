@@ -5,6 +5,7 @@ from multimodal_zoo.training.evaluate import evaluate, predictions_on
 from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.predict import UndecodableInput, predict_record
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
+from multimodal_zoo.training.warm_start import warm_start
 
 __all__ = [
     "Bundle",
@@ -20,4 +21,5 @@ __all__ = [
     "predictions_on",
     "save_bundle",
     "train_named",
+    "warm_start",
 ]
