@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import tempfile
@@ -53,6 +54,7 @@ def fit(
     monitor: str = "val_loss",
     class_weight: Mapping[int, float] | str | None = None,
     augment: bool = True,
+    validate_missing: bool = False,
     on_undecodable: str = "absent",
     verbose: int = 1,
 ) -> Bundle:
@@ -75,6 +77,9 @@ def fit(
         monitor: "val_loss", "val_auc", ...; a name with "loss" or "error" in it is to fall, others are to rise.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
+        validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
+            the epoch that is kept is good with one missing, too. The modality that is learned fastest overfits first;
+            judged with everything there, training stops before the others have learned to do without it.
         on_undecodable: "absent" or "skip", see `pipeline.prepare`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
@@ -83,7 +88,8 @@ def fit(
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
-        ValueError: an image or a sound is missing and the model was built without `missing_modalities=True`.
+        ValueError: an image or a sound is missing, or `validate_missing` asked for, and the model was built without
+            `missing_modalities=True`.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -99,8 +105,11 @@ def fit(
     modalities = adapt(model.modalities, train_data)
     attach(model, modalities, model.card, model.builder_arguments)
     with_presence = PRESENCE in model.input
+    if validate_missing and not with_presence:
+        raise ValueError("validate_missing=True needs a model built with missing_modalities=True.")
     train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
     validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
+    judged_on = [validation, *(validation.without(name) for name in modalities)] if validate_missing else [validation]
     steps = steps_per_epoch(len(train), batch_size)
     replicas = replicas_of(model)
     if batch_size % replicas or min(len(train), len(validation)) < replicas:
@@ -122,6 +131,7 @@ def fit(
             "batch_size": batch_size,
             "learning_rate": learning_rate,
             "augment": augment,
+            "validate_missing": validate_missing,
         }
         first_epoch = resume_point(work, settings)
         keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
@@ -142,8 +152,14 @@ def fit(
                 first_epoch=first_epoch,
                 replicas=replicas,
             ),
-            validation_data=evaluation_batches(
-                validation, batch_size=max(batch_size, 256), with_presence=with_presence, replicas=replicas
+            validation_data=functools.reduce(
+                tf.data.Dataset.concatenate,
+                [
+                    evaluation_batches(
+                        one, batch_size=max(batch_size, 256), with_presence=with_presence, replicas=replicas
+                    )
+                    for one in judged_on
+                ],
             ),
             epochs=epochs,
             steps_per_epoch=steps,

@@ -56,6 +56,23 @@ def test_the_batch_size_of_an_evaluation_makes_no_difference(bundle):
     assert once["log_loss"] == pytest.approx(other["log_loss"], rel=1e-5) and once["records"] == 37
 
 
+def test_the_epoch_is_also_judged_with_each_modality_missing(monkeypatch):
+    model, seen = tiny_model(), {}
+    fit_of_keras = model.fit
+
+    def watched(*arguments, **settings):
+        seen["batches"] = list(settings["validation_data"])
+        return fit_of_keras(*arguments, **settings)
+
+    monkeypatch.setattr(model, "fit", watched)
+    fit(model, (records(16, 0), records(8, 1)), epochs=1, batch_size=8, validate_missing=True, verbose=0)
+    presence = np.concatenate([inputs["presence"] for inputs, _ in seen["batches"]])
+    assert presence.tolist() == [[1, 1]] * 8 + [[0, 1]] * 8 + [[1, 0]] * 8
+    without_presence = tiny_model(missing_modalities=False)
+    with pytest.raises(ValueError, match="validate_missing=True needs a model built with missing_modalities=True"):
+        fit(without_presence, (records(16, 0), records(8, 1)), validate_missing=True)
+
+
 def test_broken_records_do_not_stop_training_and_are_reported():
     data = records(40, 0, image={1: b"junk", 2: b"junk"})
     bundle = fit(tiny_model(), (data, records(16, 1)), epochs=1, verbose=0)
