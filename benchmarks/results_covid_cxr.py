@@ -45,7 +45,6 @@ if mobilenet_weights() is not None:
     TRIED |= {
         "image alone, pretrained MobileNetV2": {"leave": ("report",), **PRETRAINED},
         "both, late_weighted, pretrained MobileNetV2": {"fusion": "late_weighted", **PRETRAINED, **MISSING},
-        "both, additive_attention, pretrained MobileNetV2": {"fusion": "additive_attention", **PRETRAINED, **MISSING},
     }
 EXPERIMENTS: dict[str, dict[str, Any]] = {
     "image alone": {"leave": ("report",)},
