@@ -1,5 +1,28 @@
-"""Freeze a trained network into an artefact that serves raw records."""
+"""Freeze a trained network into an artefact that serves raw records, and put it behind a server.
 
-from multimodal_zoo.export.saved_model import SIGNATURES, export_bundle
+The names are imported when one is first used: `multimodal_zoo.export.client` stands in here, and needs no TensorFlow.
+"""
 
-__all__ = ["SIGNATURES", "export_bundle"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multimodal_zoo.export.examples import to_example
+    from multimodal_zoo.export.saved_model import SIGNATURES, export_bundle
+    from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
+
+__all__ = ["SIGNATURES", "export_bundle", "to_example", "write_serving_folder", "write_warm_up"]
+
+HOMES = {
+    "SIGNATURES": "saved_model",
+    "export_bundle": "saved_model",
+    "to_example": "examples",
+    "write_serving_folder": "serving_folder",
+    "write_warm_up": "serving_folder",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from multimodal_zoo.export.examples import parse_examples
+from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import (
@@ -20,7 +22,9 @@ from multimodal_zoo.training.bundle import (
     written_beside,
 )
 
-SIGNATURES = ("serving_default", "embed", "tensors")
+SIGNATURES = ("serving_default", "embed", "explain", "tf_example", "tensors")
+UNDECODABLE = "undecodable"
+EXAMPLES = "examples"
 
 
 class ServedNetwork:
@@ -45,6 +49,14 @@ class ServedNetwork:
         inputs = {**content, PRESENCE: presence} if self._bundle.has_presence else content
         return self._network(inputs, training=False)
 
+    def _run_without_absent(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> tf.Tensor:
+        """The prediction when what presence calls absent is zeros, for networks without that input, too."""
+        seen = {}
+        for column, (name, tensor) in enumerate(content.items()):
+            there = tf.reshape(presence[:, column] > 0.5, [-1] + [1] * (len(tensor.shape) - 1))
+            seen[name] = tf.where(there, tensor, tf.zeros_like(tensor))
+        return self._run(seen, presence)["prediction"]
+
     def _answer(self, prediction: tf.Tensor) -> dict[str, tf.Tensor]:
         """Name the prediction as its task does."""
         task = self._bundle.card.task
@@ -58,9 +70,37 @@ class ServedNetwork:
         return {"scores" if task == "ranking" else "values": prediction}
 
     def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Raw values in; prediction, and presence as understood, out."""
+        """Raw values in; prediction, presence as understood, and what could not be decoded, out."""
+        content, presence, undecodable = raw_to_tensors(self._bundle.modalities, raw)
+        answer = self._answer(self._run(content, presence)["prediction"])
+        return {**answer, PRESENCE: presence, UNDECODABLE: undecodable}
+
+    def serve_examples(self, examples: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """As `serve`, from serialised `tf.train.Example`s."""
+        return self.serve(parse_examples(self._bundle.modalities, examples[EXAMPLES]))
+
+    def explain(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Raw values in; prediction, and the Shapley value of each modality, out.
+
+        All subsets go through the network as one batch. A modality that a record lacks has the value 0: with and
+        without it, the network sees the same.
+        """
         content, presence, _ = raw_to_tensors(self._bundle.modalities, raw)
-        return {**self._answer(self._run(content, presence)["prediction"]), PRESENCE: presence}
+        chosen = subsets(len(content))
+        count, batch = len(chosen), tf.shape(presence)[0]
+        # Subset after subset, each with the whole batch.
+        masked = tf.reshape(chosen[:, None, :] * presence[None], [count * batch, len(content)])
+        repeated = {name: tf.tile(tensor, [count] + [1] * (len(tensor.shape) - 1)) for name, tensor in content.items()}
+        answers = self._run_without_absent(repeated, masked)
+        answers = tf.reshape(answers, [count, batch, answers.shape[-1]])
+        values = tf.einsum("ms,sbc->mbc", tf.constant(shapley_matrix(len(content)), tf.float32), answers)
+        contributions = {f"contribution_{name}": values[number] for number, name in enumerate(content)}
+        return {
+            **self._answer(answers[-1]),
+            "without_any": answers[0],
+            **contributions,
+            PRESENCE: presence,
+        }
 
     def embed(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; the fused representation, and presence as understood, out."""
@@ -81,9 +121,13 @@ class ServedNetwork:
         }
         if self._bundle.has_presence:
             tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
+        # With more modalities an exact explanation would need thousands of answers for each record.
+        explained = len(raw_specs) <= MOST_MODALITIES
         return {
             "serving_default": traced(self.serve, raw_specs),
             "embed": traced(self.embed, raw_specs),
+            **({"explain": traced(self.explain, raw_specs)} if explained else {}),
+            "tf_example": traced(self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
             "tensors": traced(self.tensors, tensor_specs),
         }
 
@@ -108,9 +152,17 @@ def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike
             is replaced, any other folder is not.
 
     Returns:
-        The folder. Signatures: `serving_default` (raw in; `labels` and `probabilities`, or `scores`, or `values`, and
-        `presence`, out), `embed` (raw in; `joint` out), `tensors` (preprocessed in). Inputs that carry bytes end in
-        `_bytes`.
+        The folder. Signatures:
+
+        - `serving_default`: raw in; `labels` and `probabilities`, or `scores`, or `values`, with `presence` and
+          `undecodable` `(batch, modalities)`, out.
+        - `embed`: raw in; `joint` out.
+        - `explain` (up to 10 modalities): raw in; the prediction, `without_any` (the one with nothing present), and for
+          each modality `contribution_<name>`, the exact Shapley value: they add up to prediction minus `without_any`.
+        - `tf_example`: `examples`, serialised `tf.train.Example`s, in; as `serving_default` out.
+        - `tensors`: preprocessed in; the prediction out.
+
+        Inputs that carry bytes end in `_bytes`.
 
     Raises:
         BundleError: `to` holds something else, or `bundle` is none.

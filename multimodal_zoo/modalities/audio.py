@@ -102,6 +102,9 @@ class Audio(Modality):
         """Decode one recording (scalar string tensor) to `(samples,)`; raises on bytes that are no 16-bit WAV."""
         channels, rate = tf.audio.decode_wav(raw)
         waveform = tf.reduce_mean(channels, axis=1)
+        # What comes after the clip is not heard; a header that claims one sample per second must not make it long.
+        heard = tf.cast(tf.math.ceil(self.seconds * tf.cast(rate, tf.float64)), tf.int64)
+        waveform = waveform[: tf.maximum(heard, 1)]
         waveform = tf.cond(
             tf.equal(rate, self.sample_rate),
             lambda: waveform,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import tensorflow as tf
 
 from multimodal_zoo.modalities.decode_each import decode_each
+from multimodal_zoo.modalities.image_header import pixel_count
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
 RESIZES = ("stretch", "pad", "crop")
@@ -26,6 +27,8 @@ class Image(Modality):
         flip: augmentation mirrors left and right.
         rotate: largest angle of augmentation in degrees.
         noise: standard deviation of the Gaussian noise that augmentation adds (pixels are 0..1).
+        max_pixels: an image whose header declares more is not decoded, and so absent: its bytes may be few and its
+            pixels take all the memory of a server.
 
     Raw: bytes (absent: `b""`). Tensor: `(height, width, channels)` float32 in 0..1.
 
@@ -42,11 +45,12 @@ class Image(Modality):
     flip: bool = False
     rotate: float = 0.0
     noise: float = 0.0
+    max_pixels: int = 2**26
 
     kind: ClassVar[str] = "image"
 
     def __post_init__(self) -> None:
-        require_positive("Image", height=self.height, width=self.width)
+        require_positive("Image", height=self.height, width=self.width, max_pixels=self.max_pixels)
         require_fraction("Image", crop=self.crop)
         if self.channels not in (1, 3):
             raise ValueError(f"Image: channels is 1 (grey) or 3 (RGB), got {self.channels!r}.")
@@ -65,7 +69,12 @@ class Image(Modality):
 
     def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
         """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""
-        pixels = tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
+        declared = pixel_count(raw)
+        small_enough = tf.debugging.assert_less_equal(
+            declared, tf.constant(self.max_pixels, tf.int64), f"more than max_pixels={self.max_pixels} pixels"
+        )
+        with tf.control_dependencies([small_enough]):
+            pixels = tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
         pixels.set_shape((None, None, self.channels))
         size = (self.height, self.width)
         if self.resize == "stretch":

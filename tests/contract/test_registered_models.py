@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from multimodal_zoo.export import export_bundle
+from multimodal_zoo.export import export_bundle, to_example
 from multimodal_zoo.fusion import list_fusions
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
@@ -293,3 +294,33 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
     served = tf.saved_model.load(str(to))
     tensors = served.signatures["tensors"](**{key: tf.constant(value) for key, value in inputs.items()})
     np.testing.assert_allclose(tensors[key].numpy(), expected, atol=1e-5)
+
+    examples = tf.constant([to_example(bundle.modalities, record).SerializeToString() for record in records])
+    from_examples = served.signatures["tf_example"](examples=examples)
+    np.testing.assert_allclose(from_examples[key].numpy(), expected, atol=1e-5)
+    np.testing.assert_array_equal(from_examples["presence"].numpy(), presence.numpy())
+    assert not from_examples["undecodable"].numpy().any()
+
+    explained = {name: np.array(value) for name, value in answers["explain"].items()}
+    contributions = [explained[f"contribution_{name}"] for name in bundle.modalities]
+    np.testing.assert_allclose(sum(contributions), explained[key] - explained["without_any"], atol=1e-5)
+    for column, contribution in enumerate(contributions):
+        np.testing.assert_allclose(contribution[presence.numpy()[:, column] == 0], 0, atol=1e-6)
+        assert contribution.shape == expected.shape
+    if "presence" in model.input:
+        np.testing.assert_allclose(explained[key], expected, atol=1e-5)
+        # The definition, subset by subset, on the first record.
+        names = list(bundle.modalities)
+        one = {name: tensor[:1] for name, tensor in content.items()}
+
+        def value(members):
+            mask = tf.constant([[float(name in members) for name in names]]) * presence[:1]
+            return predict(model, {**one, "presence": mask})[0]
+
+        first, *others = names
+        wanted = sum(
+            (value({*subset, first}) - value(set(subset))) / (len(names) * math.comb(len(others), size))
+            for size in range(len(names))
+            for subset in itertools.combinations(others, size)
+        )
+        np.testing.assert_allclose(contributions[0][0], wanted, atol=1e-5)

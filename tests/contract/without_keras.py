@@ -33,7 +33,7 @@ def main() -> None:
             else:
                 raw[key] = tf.constant(value["values"], value["dtype"])
     answers = {}
-    for name in ("serving_default", "embed"):
+    for name in ("serving_default", "embed", "explain"):
         outputs = served.signatures[name](**raw)
         answers[name] = {key: value.numpy().tolist() for key, value in outputs.items() if value.dtype != tf.string}
     with open(answered, "w") as file:

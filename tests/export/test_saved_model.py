@@ -35,7 +35,11 @@ def test_signatures_have_stable_names_and_a_dynamic_batch(served):
         "image_bytes": ([None], tf.string),
         "report": ([None], tf.string),
     }
-    assert sorted(served.signatures["serving_default"].structured_outputs) == ["presence", "probabilities"]
+    assert sorted(served.signatures["serving_default"].structured_outputs) == [
+        "presence",
+        "probabilities",
+        "undecodable",
+    ]
 
 
 def test_a_broken_image_is_absent_and_the_other_rows_answer_as_without_it(served):
@@ -46,6 +50,7 @@ def test_a_broken_image_is_absent_and_the_other_rows_answer_as_without_it(served
     mixed = ask(served, [good[0], b"junk", b"", good[1]], [texts[0], texts[0], "", texts[1]])
     assert mixed["presence"].numpy().tolist() == [[1, 1], [0, 1], [0, 0], [1, 1]]
     np.testing.assert_array_equal(mixed["probabilities"].numpy()[[0, 3]], alone["probabilities"].numpy())
+    assert mixed["undecodable"].numpy().tolist() == [[False, False], [True, False], [False, False], [False, False]]
     without = ask(served, [b""], [texts[0]])
     np.testing.assert_allclose(mixed["probabilities"].numpy()[1], without["probabilities"].numpy()[0], atol=1e-6)
     assert np.isfinite(mixed["probabilities"].numpy()).all()

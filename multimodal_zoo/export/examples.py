@@ -1,0 +1,85 @@
+"""Serialised `tf.train.Example`s as raw records: one feature per modality, under the name of its raw input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.modalities import Modality, encode_record
+from multimodal_zoo.modalities.decode_each import decode_each
+
+
+def features_of(modalities: Mapping[str, Modality]) -> dict[str, Any]:
+    """The feature specification: a feature that is missing from an Example is an absent modality."""
+    features: dict[str, Any] = {}
+    for name, modality in modalities.items():
+        key = modality.raw_name(name)
+        if None in modality.raw_shape:
+            features[key] = tf.io.RaggedFeature(modality.raw_dtype)
+        elif modality.raw_dtype == tf.string:
+            features[key] = tf.io.FixedLenFeature(modality.raw_shape, tf.string, _filled(modality, ""))
+        else:
+            features[key] = tf.io.FixedLenFeature(modality.raw_shape, tf.float32, _filled(modality, np.nan))
+    return features
+
+
+def _filled(modality: Modality, value: Any) -> Any:
+    return np.full(modality.raw_shape, value).tolist()
+
+
+def parse_examples(modalities: Mapping[str, Modality], serialised: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Raw values by modality of a `(batch,)` tensor of serialised Examples.
+
+    An Example that cannot be parsed, or in which a feature has the wrong type or count, is a record without any
+    modality; the others answer as without it.
+    """
+    features = features_of(modalities)
+
+    def readable(one: tf.Tensor) -> tf.Tensor:
+        # Of every value, something that cannot be known without parsing: what nobody needs is never computed.
+        values = [tf.reshape(value, [-1]) for value in tf.io.parse_single_example(one, features).values()]
+        counts = [
+            tf.strings.length(value) if value.dtype == tf.string else tf.cast(value > 0, tf.int32) for value in values
+        ]
+        return tf.cast(tf.reduce_sum(tf.concat(counts, 0)), tf.float32)
+
+    _, whole = decode_each(serialised, readable, ())
+    parsed = tf.io.parse_example(tf.where(whole, serialised, ""), features)
+    raw = {}
+    for name, modality in modalities.items():
+        value = parsed[modality.raw_name(name)]
+        raw[name] = value.to_tensor("") if isinstance(value, tf.RaggedTensor) else value
+    return raw
+
+
+def to_example(modalities: Mapping[str, Modality], record: Mapping[str, Any]) -> tf.train.Example:
+    """The Example of one record, for `tf_example`; absent modalities are left out.
+
+    Args:
+        modalities: of the bundle.
+        record: values by modality, as a person has them.
+
+    Raises:
+        ValueError: the record has a key that is none of the modalities, or a value that its modality does not take.
+
+    Example:
+        >>> to_example(bundle.modalities, {"report": "Clear lungs."}).SerializeToString()
+    """
+    features = {}
+    for name, value in encode_record(modalities, record).items():
+        modality = modalities[name]
+        values = np.asarray(value).reshape(-1).tolist() if modality.raw_shape else [value]
+        if modality.raw_dtype == tf.string:
+            encoded = [one if isinstance(one, bytes) else one.encode() for one in values]
+            if not any(encoded):
+                continue
+            feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))
+        else:
+            if np.isnan(values).all():
+                continue
+            feature = tf.train.Feature(float_list=tf.train.FloatList(value=values))
+        features[modality.raw_name(name)] = feature
+    return tf.train.Example(features=tf.train.Features(feature=features))
