@@ -132,7 +132,8 @@ def main() -> None:
     parser.add_argument("--result", type=Path, help="also write the figures there, as JSON")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    console = Console()
+    # Wide enough for the table where the output is no terminal and so has no width.
+    console = Console(width=None if sys.stdout.isatty() else 140)
     started = time.time()
     results = [run(flagship, arguments.folder, console) for flagship in FLAGSHIPS]
     show(results, console)
