@@ -19,7 +19,7 @@ PROTOCOLS = {"take": "unseen takes of known speakers", "speaker": "a speaker nev
 AUDIO = {"time_mask": 0.1, "frequency_mask": 0.1}
 IMAGE = {"crop": 0.1, "rotate": 10.0}
 ALONE = {"epochs": 30, "batch_size": 64, "patience": 8, "learning_rate": 2e-3}
-# Trained from the start on both, the image fell 3 points behind the image alone: the sound, which is learned faster,
+# Trained from the start on both, the image fell behind the image alone: the sound, which is learned faster,
 # leaves it little to correct. So each encoder learns alone first.
 BOTH = {"epochs": 20, "batch_size": 64, "patience": 8, "learning_rate": 1e-3, "validate_missing": True}
 # Half of the default width of the image CNN: as good here, and a third of the time.

@@ -23,8 +23,8 @@ def convolution_block(
 ) -> Callable[[Any], Any]:
     """Makes a block: convolution, max-pooling by 2, normalisation, ReLU.
 
-    Max-pooling comes first, so that what follows it works on a quarter of the numbers: on a CPU a step takes about
-    half the time. An axis of which a single row is left is no longer halved.
+    Max-pooling comes first, so that what follows it works on a quarter of the numbers. An axis of which
+    a single row is left is no longer halved.
 
     Args:
         filters: channels of the convolution.

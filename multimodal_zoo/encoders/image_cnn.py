@@ -22,13 +22,13 @@ def image_cnn(
     """Makes a small image encoder: blocks of convolution, max-pooling and ReLU, then what is seen where.
 
     The last feature map is averaged down to at most `cells` x `cells` cells, which a dense layer reads in their
-    places. The mean over the whole image (cells=1) forgets where a stroke or a shadow was: on the degraded digits it
-    hardly learned anything in the ten epochs in which the cells reached 70 %.
+    places. The mean over the whole image (cells=1) forgets where a stroke or a shadow was, and learns digits far more
+    slowly.
 
     The default normalisation is by groups of channels of one image. It does not look at the other records of
     the batch: with batch normalisation the black images that stand for absent ones would shift the statistics
     of those that are there, in training, and the answer for a record would depend on its neighbours.
-    On a CPU it costs about a fifth as much time again as None, which does not look at other records either.
+    None, which does not look at other records either, is somewhat cheaper.
 
     Args:
         filters: channels of each 3x3 convolution; a block halves height and width.

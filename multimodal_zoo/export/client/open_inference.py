@@ -18,7 +18,7 @@ import numpy as np
 
 from multimodal_zoo.export.client.errors import UnreadableAnswer
 from multimodal_zoo.export.client.http_connections import HttpAnswer, HttpConnections, json_of
-from multimodal_zoo.export.client.prediction_client import PredictionClient
+from multimodal_zoo.export.client.prediction_client import OneSignatureClient
 from multimodal_zoo.export.client.requests import objects
 from multimodal_zoo.export.client.retries import Backoff, Deadline
 from multimodal_zoo.export.client.signatures import DEFAULT_SIGNATURE, Signature, TensorSpec
@@ -44,7 +44,7 @@ TYPES = {
 DATATYPES = {name: datatype for datatype, name in TYPES.items()}
 
 
-class OpenInferenceClient(PredictionClient):
+class OpenInferenceClient(OneSignatureClient):
     """Ask a model on a server of the Open Inference Protocol over HTTP.
 
     Args:
@@ -88,41 +88,6 @@ class OpenInferenceClient(PredictionClient):
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
-
-    def describe(self) -> Signature:
-        """What the model takes and gives, as the server says.
-
-        Raises:
-            ServingError: the server has no such model, or gives no answer.
-
-        Example:
-            >>> sorted(client.describe().inputs)
-            ['image_bytes', 'report']
-        """
-        return self._signature(DEFAULT_SIGNATURE, Deadline(self.timeout))
-
-    def predict(self, records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Ask about records.
-
-        Args:
-            records: dicts from the name of an input to its value; what is missing or None is absent.
-
-        Returns:
-            One dict for each record, in their order, with the outputs under the names that the server gives them.
-
-        Raises:
-            RecordError: a record has a key the model does not take, or a value that does not fit.
-            ModelNotFound: no such model or version.
-            RequestRefused: the server refused what was sent.
-            ServerUnreachable: no connection, or too busy at every attempt.
-            DeadlineExceeded: the timeout ran out.
-            ServerFailed: the server broke while answering.
-            UnreadableAnswer: what came back is not the protocol's.
-
-        Example:
-            >>> client.predict([{"image": Path("chest.png"), "report": "no findings"}])[0]["probabilities"]
-        """
-        return self._predict(records, DEFAULT_SIGNATURE)
 
     def _describe(self, signature_name: str, deadline: Deadline) -> Signature:
         document = json_of(

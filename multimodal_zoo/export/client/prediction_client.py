@@ -13,7 +13,7 @@ from multimodal_zoo.export.client.answers import rows_of
 from multimodal_zoo.export.client.errors import RequestRefused
 from multimodal_zoo.export.client.requests import columns_of
 from multimodal_zoo.export.client.retries import Backoff, Deadline, Retries
-from multimodal_zoo.export.client.signatures import PREPROCESSED, PRESENCE, Signature
+from multimodal_zoo.export.client.signatures import DEFAULT_SIGNATURE, PREPROCESSED, PRESENCE, Signature
 
 
 class PredictionClient(ABC):
@@ -84,3 +84,84 @@ class PredictionClient(ABC):
             self._described.clear()
             raise
         return rows_of(outputs, len(records))
+
+
+class SignaturesClient(PredictionClient):
+    """A client of a server that knows the signatures of a model, as TensorFlow Serving does."""
+
+    def describe(self, signature_name: str = DEFAULT_SIGNATURE) -> Signature:
+        """What a signature takes and gives, as the server says.
+
+        Raises:
+            ServingError: the server has no such model or signature, or gives no answer.
+
+        Example:
+            >>> sorted(client.describe("embed").inputs)
+            ['image_bytes', 'report']
+        """
+        return self._signature(signature_name, Deadline(self.timeout))
+
+    def predict(
+        self, records: Iterable[Mapping[str, Any]], signature_name: str = DEFAULT_SIGNATURE
+    ) -> list[dict[str, Any]]:
+        """Ask about records.
+
+        Args:
+            records: dicts from the name of an input to its value; what is missing or None is absent.
+            signature_name: `serving_default`, `embed`, `explain`, or another that the model has.
+
+        Returns:
+            One dict for each record, in their order, with the outputs under the names that the server gives them.
+
+        Raises:
+            RecordError: a record has a key the model does not take, or a value that does not fit.
+            ModelNotFound: no such model, version, label or signature.
+            RequestRefused: the server refused what was sent.
+            ServerUnreachable: no connection, or too busy at every attempt.
+            DeadlineExceeded: the timeout ran out.
+            ServerFailed: the server broke while answering.
+            UnreadableAnswer: what came back is not the server's format.
+
+        Example:
+            >>> client.predict([{"image": Path("chest.png"), "report": "no findings"}])[0]["probabilities"]
+        """
+        return self._predict(records, signature_name)
+
+
+class OneSignatureClient(PredictionClient):
+    """A client of a server that knows one set of inputs and outputs of a model, as in the Open Inference Protocol."""
+
+    def describe(self) -> Signature:
+        """What the model takes and gives, as the server says.
+
+        Raises:
+            ServingError: the server has no such model, or gives no answer.
+
+        Example:
+            >>> sorted(client.describe().inputs)
+            ['image_bytes', 'report']
+        """
+        return self._signature(DEFAULT_SIGNATURE, Deadline(self.timeout))
+
+    def predict(self, records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Ask about records.
+
+        Args:
+            records: dicts from the name of an input to its value; what is missing or None is absent.
+
+        Returns:
+            One dict for each record, in their order, with the outputs under the names that the server gives them.
+
+        Raises:
+            RecordError: a record has a key the model does not take, or a value that does not fit.
+            ModelNotFound: no such model or version.
+            RequestRefused: the server refused what was sent.
+            ServerUnreachable: no connection, or too busy at every attempt.
+            DeadlineExceeded: the timeout ran out.
+            ServerFailed: the server broke while answering.
+            UnreadableAnswer: what came back is not the protocol's.
+
+        Example:
+            >>> client.predict([{"image": Path("chest.png"), "report": "no findings"}])[0]["probabilities"]
+        """
+        return self._predict(records, DEFAULT_SIGNATURE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import grpc
@@ -12,9 +12,9 @@ import numpy as np
 from multimodal_zoo.export.client.errors import ModelNotFound, UnreadableAnswer
 from multimodal_zoo.export.client.grpc_channel import GrpcChannel
 from multimodal_zoo.export.client.messages import message_class
-from multimodal_zoo.export.client.prediction_client import PredictionClient
+from multimodal_zoo.export.client.prediction_client import SignaturesClient
 from multimodal_zoo.export.client.retries import Backoff, Deadline
-from multimodal_zoo.export.client.signatures import DEFAULT_SIGNATURE, Signature, TensorSpec
+from multimodal_zoo.export.client.signatures import Signature, TensorSpec
 from multimodal_zoo.export.client.tf_serving_rest import no_signature
 
 SERVICE = "/tensorflow.serving.PredictionService"
@@ -46,7 +46,7 @@ TYPES = {
 NUMBERS = {name: number for number, (name, _) in TYPES.items()}
 
 
-class GrpcClient(PredictionClient):
+class GrpcClient(SignaturesClient):
     """Ask a model on TensorFlow Serving over gRPC.
 
     Args:
@@ -92,44 +92,6 @@ class GrpcClient(PredictionClient):
     def close(self) -> None:
         """Close the channel."""
         self._channel.close()
-
-    def describe(self, signature_name: str = DEFAULT_SIGNATURE) -> Signature:
-        """What a signature takes and gives, as the server says.
-
-        Raises:
-            ServingError: the server has no such model or signature, or gives no answer.
-
-        Example:
-            >>> sorted(client.describe("embed").inputs)
-            ['image_bytes', 'report']
-        """
-        return self._signature(signature_name, Deadline(self.timeout))
-
-    def predict(
-        self, records: Iterable[Mapping[str, Any]], signature_name: str = DEFAULT_SIGNATURE
-    ) -> list[dict[str, Any]]:
-        """Ask about records.
-
-        Args:
-            records: dicts from the name of an input to its value; what is missing or None is absent.
-            signature_name: `serving_default`, `embed`, `explain`, or another that the model has.
-
-        Returns:
-            One dict for each record, in their order, with the outputs under the names that the server gives them.
-
-        Raises:
-            RecordError: a record has a key the model does not take, or a value that does not fit.
-            ModelNotFound: no such model, version, label or signature.
-            RequestRefused: the server refused what was sent.
-            ServerUnreachable: no connection, or too busy at every attempt.
-            DeadlineExceeded: the timeout ran out.
-            ServerFailed: the server broke while answering.
-            UnreadableAnswer: what came back is not TensorFlow Serving's.
-
-        Example:
-            >>> client.predict([{"image": Path("chest.png"), "report": "no findings"}])[0]["probabilities"]
-        """
-        return self._predict(records, signature_name)
 
     def _name_model(self, spec: Any, signature_name: str = "") -> None:
         spec.name, spec.signature_name = self.model, signature_name

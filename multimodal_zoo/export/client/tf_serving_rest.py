@@ -19,9 +19,9 @@ import numpy as np
 
 from multimodal_zoo.export.client.errors import ModelNotFound, UnreadableAnswer
 from multimodal_zoo.export.client.http_connections import HttpConnections, json_of
-from multimodal_zoo.export.client.prediction_client import PredictionClient
+from multimodal_zoo.export.client.prediction_client import SignaturesClient
 from multimodal_zoo.export.client.retries import Backoff, Deadline
-from multimodal_zoo.export.client.signatures import BYTES_SUFFIX, DEFAULT_SIGNATURE, Signature, TensorSpec
+from multimodal_zoo.export.client.signatures import BYTES_SUFFIX, Signature, TensorSpec
 
 # Those that the REST interface can carry.
 TYPES = {
@@ -39,7 +39,7 @@ TYPES = {
 }
 
 
-class RestClient(PredictionClient):
+class RestClient(SignaturesClient):
     """Ask a model on TensorFlow Serving over REST.
 
     Args:
@@ -84,44 +84,6 @@ class RestClient(PredictionClient):
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
-
-    def describe(self, signature_name: str = DEFAULT_SIGNATURE) -> Signature:
-        """What a signature takes and gives, as the server says.
-
-        Raises:
-            ServingError: the server has no such model or signature, or gives no answer.
-
-        Example:
-            >>> sorted(client.describe("embed").inputs)
-            ['image_bytes', 'report']
-        """
-        return self._signature(signature_name, Deadline(self.timeout))
-
-    def predict(
-        self, records: Iterable[Mapping[str, Any]], signature_name: str = DEFAULT_SIGNATURE
-    ) -> list[dict[str, Any]]:
-        """Ask about records.
-
-        Args:
-            records: dicts from the name of an input to its value; what is missing or None is absent.
-            signature_name: `serving_default`, `embed`, `explain`, or another that the model has.
-
-        Returns:
-            One dict for each record, in their order, with the outputs under the names that the server gives them.
-
-        Raises:
-            RecordError: a record has a key the model does not take, or a value that does not fit.
-            ModelNotFound: no such model, version, label or signature.
-            RequestRefused: the server refused what was sent.
-            ServerUnreachable: no connection, or too busy at every attempt.
-            DeadlineExceeded: the timeout ran out.
-            ServerFailed: the server broke while answering.
-            UnreadableAnswer: what came back is not TensorFlow Serving's.
-
-        Example:
-            >>> client.predict([{"image": Path("chest.png"), "report": "no findings"}])[0]["probabilities"]
-        """
-        return self._predict(records, signature_name)
 
     def _describe(self, signature_name: str, deadline: Deadline) -> Signature:
         url = f"{self._path}/metadata"
