@@ -3,8 +3,8 @@
 import pytest
 
 from multimodal_zoo import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
-from multimodal_zoo.cli_arguments import WrongUsageError, literal, record_from_options
-from multimodal_zoo.cli_output import plain
+from multimodal_zoo.cli.arguments import WrongUsageError, literal, record_from_options
+from multimodal_zoo.cli.output import plain
 
 MODALITIES = {
     "image": Image(8, 8, 1),

@@ -1,0 +1,35 @@
+"""The arguments and options that several commands share, and what they check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.output import load_tensorflow
+
+PROGRAM = "multimodal-zoo"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
+BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `train` wrote.")]
+DataName = Annotated[str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")]
+
+
+def registered_models() -> ModuleType:
+    """The registry, once every model of the package is in it."""
+    load_tensorflow()
+    import multimodal_zoo.models  # noqa: F401
+    from multimodal_zoo import registry
+
+    return registry
+
+
+def existing_bundle(folder: Path) -> None:
+    """Refuse a path where nothing is. What is there but no bundle is told by the library."""
+    if str(folder).startswith("-"):
+        raise WrongUsageError(f"The bundle comes first, before the options; got {str(folder)!r} in its place.")
+    if not folder.exists():
+        raise WrongUsageError(f"There is no bundle at {folder}. Train one with `{PROGRAM} train`.")

@@ -1,0 +1,111 @@
+"""The program itself: it calls a command, prints what comes back and gives the exit code.
+
+Each command returns an `Answer`; `main` prints it as tables, or with `--json` as one JSON document on stdout.
+Everything heavy is imported inside the commands, so that `--help` answers at once.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.datasets import datasets, download
+from multimodal_zoo.cli.evaluate import evaluate
+from multimodal_zoo.cli.export import export
+from multimodal_zoo.cli.models import list_command, show
+from multimodal_zoo.cli.options import PROGRAM
+from multimodal_zoo.cli.output import Answer, debugging, print_answer, print_failure, stdout_to_stderr
+from multimodal_zoo.cli.predict import predict
+from multimodal_zoo.cli.train import train
+from multimodal_zoo.unknown_name import UnknownName
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# The base of every error of the parser; Typer gives it no public name.
+ParserError = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    help="Named multimodal networks: list, train, evaluate, query and export them.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(list_command)
+app.command()(show)
+app.command()(datasets)
+app.command()(download)
+app.command()(train)
+app.command()(evaluate)
+app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    epilog="Text is given as it is, or as @FILE (@@ for a text that begins with @). Lists: values separated "
+    "by commas, or the option repeated. Images and sounds are files. A modality that is left out is absent.",
+)(predict)
+app.command()(export)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Named multimodal networks: list, train, evaluate, query and export them."""
+    if show_version:
+        print(version("multimodal-zoo"))
+        raise typer.Exit(DONE)
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(WRONG_USAGE)
+
+
+def explain_failure(error: Exception) -> tuple[str, int]:
+    """One line for people and the exit code of an error."""
+    if isinstance(error, ParserError):
+        context = error.ctx.command_path if error.ctx is not None else PROGRAM
+        return f"{error.format_message().rstrip('.')}. See `{context} --help`.", WRONG_USAGE
+    if isinstance(error, WrongUsageError):
+        return str(error), WRONG_USAGE
+    message = " ".join(str(error).split()) or type(error).__name__
+    return message, WRONG_USAGE if isinstance(error, UnknownName) else FAILED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: the words after `multimodal-zoo`; None takes them from the process.
+
+    Returns:
+        0 done, 1 failed, 2 wrong usage, 130 interrupted. With `--json` a failure, too, is one document on
+        stdout: `{"error": message, "exit_code": code}`.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    try:
+        with stdout_to_stderr() if as_json else contextlib.nullcontext():
+            # An Answer, or the exit code of a command that ended early (--help, Ctrl-C).
+            outcome = app(words, prog_name=PROGRAM, standalone_mode=False)
+    except Exception as error:
+        if debugging():
+            traceback.print_exc()
+        message, code = explain_failure(error)
+        print_failure(message, code, as_json)
+        return code
+    if isinstance(outcome, Answer):
+        print_answer(outcome, as_json)
+        if outcome.failure:
+            print(f"Error: {outcome.failure}", file=sys.stderr)
+            return FAILED
+        return DONE
+    if outcome == INTERRUPTED:
+        hint = " The same command resumes after the last finished epoch." if words[:1] == ["train"] else ""
+        print(f"Interrupted.{hint}", file=sys.stderr)
+    return outcome or DONE
