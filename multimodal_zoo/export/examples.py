@@ -9,7 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Modality, encode_record
-from multimodal_zoo.modalities.decode_each import decode_each
+from multimodal_zoo.modalities.attempt_each import attempt_each
+
+EMPTY_EXAMPLE = tf.train.Example(features=tf.train.Features()).SerializeToString()
 
 
 def features_of(modalities: Mapping[str, Modality]) -> dict[str, Any]:
@@ -38,15 +40,10 @@ def parse_examples(modalities: Mapping[str, Modality], serialised: tf.Tensor) ->
     """
     features = features_of(modalities)
 
-    def readable(one: tf.Tensor) -> tf.Tensor:
-        # Of every value, something that cannot be known without parsing: what nobody needs is never computed.
-        values = [tf.reshape(value, [-1]) for value in tf.io.parse_single_example(one, features).values()]
-        counts = [
-            tf.strings.length(value) if value.dtype == tf.string else tf.cast(value > 0, tf.int32) for value in values
-        ]
-        return tf.cast(tf.reduce_sum(tf.concat(counts, 0)), tf.float32)
+    def readable(one: tf.Tensor) -> list[tf.Tensor]:
+        return tf.nest.flatten(tf.io.parse_single_example(one, features), expand_composites=True)
 
-    _, whole = decode_each(serialised, readable, ())
+    whole, _ = attempt_each(serialised, readable, works=EMPTY_EXAMPLE, finish=lambda *parsed: (), signature=())
     parsed = tf.io.parse_example(tf.where(whole, serialised, ""), features)
     raw = {}
     for name, modality in modalities.items():

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities.decode_each import decode_each
+from multimodal_zoo.modalities.attempt_each import attempt_each
 from multimodal_zoo.modalities.image import encode_bytes
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
@@ -98,10 +98,15 @@ class Audio(Modality):
             return wav_bytes(waveform, self.sample_rate) if waveform.size else b""
         return encode_bytes("Audio", value)
 
-    def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
-        """Decode one recording (scalar string tensor) to `(samples,)`; raises on bytes that are no 16-bit WAV."""
-        channels, rate = tf.audio.decode_wav(raw)
+    def clip(self, channels: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The mean of the channels of one recording, `(samples,)` at the rate of this modality, and whether it is one.
+
+        A recording without samples, or with a rate that cannot be, is none.
+        """
         waveform = tf.reduce_mean(channels, axis=1)
+        usable = (tf.size(waveform) > 0) & (rate > 0)
+        rate = tf.where(usable, rate, self.sample_rate)
+        waveform = tf.cond(usable, lambda: waveform, lambda: tf.zeros((1,)))
         # What comes after the clip is not heard; a header that claims one sample per second must not make it long.
         heard = tf.cast(tf.math.ceil(self.seconds * tf.cast(rate, tf.float64)), tf.int64)
         waveform = waveform[: tf.maximum(heard, 1)]
@@ -110,10 +115,18 @@ class Audio(Modality):
             lambda: waveform,
             lambda: resample(waveform, rate, self.sample_rate),
         )[: self.samples]
-        return tf.pad(waveform, [[0, self.samples - tf.shape(waveform)[0]]])
+        return tf.ensure_shape(tf.pad(waveform, [[0, self.samples - tf.size(waveform)]]), (self.samples,)), usable
 
     def decode(self, raw: tf.Tensor) -> Decoded:
-        waveform, present = decode_each(raw, self.decode_one, (self.samples,))
+        # Only 16-bit PCM can be read.
+        read, (waveform, usable) = attempt_each(
+            raw,
+            tf.audio.decode_wav,
+            works=ONE_SILENT_SAMPLE,
+            finish=self.clip,
+            signature=(tf.TensorSpec((self.samples,), tf.float32), tf.TensorSpec((), tf.bool)),
+        )
+        present = read & usable
         tensor = waveform if self.features == "waveform" else self.log_mel(waveform)
         present_rows = tf.reshape(present, [-1] + [1] * len(self.shape))
         return Decoded(tf.where(present_rows, tensor, 0.0), tf.strings.length(raw) > 0, present)
@@ -183,3 +196,6 @@ def wav_bytes(waveform: np.ndarray, sample_rate: int) -> bytes:
         file.setframerate(sample_rate)
         file.writeframes(integers.tobytes())
     return buffer.getvalue()
+
+
+ONE_SILENT_SAMPLE = wav_bytes(np.zeros(1), 8000)

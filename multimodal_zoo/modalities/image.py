@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from multimodal_zoo.modalities.decode_each import decode_each
-from multimodal_zoo.modalities.image_header import pixel_count
+from multimodal_zoo.modalities.attempt_each import attempt_each
+from multimodal_zoo.modalities.image_header import ONE_BLACK_PIXEL, pixel_counts
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
 RESIZES = ("stretch", "pad", "crop")
@@ -69,26 +69,33 @@ class Image(Modality):
 
     def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
         """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""
-        declared = pixel_count(raw)
-        small_enough = tf.debugging.assert_less_equal(
-            declared, tf.constant(self.max_pixels, tf.int64), f"more than max_pixels={self.max_pixels} pixels"
-        )
-        with tf.control_dependencies([small_enough]):
-            pixels = tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
-        pixels.set_shape((None, None, self.channels))
+        return self.resized(*self.pixels(raw))
+
+    def pixels(self, raw: tf.Tensor) -> list[tf.Tensor]:
+        """Pixels 0..255 of one image, in its own size."""
+        decoded = tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
+        decoded.set_shape((None, None, self.channels))
+        return [decoded]
+
+    def resized(self, pixels: tf.Tensor) -> tf.Tensor:
+        """Pixels 0..1 in the size the network sees."""
         size = (self.height, self.width)
-        if self.resize == "stretch":
-            pixels = tf.image.resize(pixels, size, antialias=True)
-        elif self.resize == "pad":
-            pixels = tf.image.resize_with_pad(pixels, *size, antialias=True)
+        if self.resize == "pad":
+            resized = tf.image.resize_with_pad(pixels, *size, antialias=True)
         else:
-            ratio = tf.reduce_max(tf.cast(size, tf.float32) / tf.cast(tf.shape(pixels)[:2], tf.float32))
-            scaled = tf.cast(tf.math.ceil(tf.cast(tf.shape(pixels)[:2], tf.float32) * ratio), tf.int32)
-            pixels = tf.image.resize_with_crop_or_pad(tf.image.resize(pixels, scaled, antialias=True), *size)
-        return tf.clip_by_value(pixels / 255.0, 0.0, 1.0)
+            kept = centre_of_ratio(pixels, *size) if self.resize == "crop" else pixels
+            resized = tf.image.resize(kept, size, antialias=True)
+        return tf.clip_by_value(resized / 255.0, 0.0, 1.0)
 
     def decode(self, raw: tf.Tensor) -> Decoded:
-        tensor, present = decode_each(raw, self.decode_one, self.shape)
+        small_enough = tf.where(pixel_counts(raw) <= self.max_pixels, raw, "")
+        present, (tensor,) = attempt_each(
+            small_enough,
+            self.pixels,
+            works=ONE_BLACK_PIXEL,
+            finish=lambda pixels: (self.resized(pixels),),
+            signature=(tf.TensorSpec(self.shape, tf.float32),),
+        )
         return Decoded(tensor, tf.strings.length(raw) > 0, present)
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -126,6 +133,19 @@ class Image(Modality):
             fill_mode="CONSTANT",
         )
         return tf.ensure_shape(moved, (None, *self.shape))
+
+
+def centre_of_ratio(pixels: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """The largest part of the centre of an image that has the ratio height : width.
+
+    Cut before it is resized: enlarged first, a line of a thousand pixels would become a thousand times as many.
+    """
+    own = tf.shape(pixels)[:2]
+    scale = tf.reduce_min(tf.cast(own, tf.float64) / tf.constant([height, width], tf.float64))
+    kept = tf.cast(tf.math.ceil(tf.constant([height, width], tf.float64) * scale), tf.int32)
+    kept = tf.clip_by_value(kept, 1, own)
+    start = (own - kept) // 2
+    return pixels[start[0] : start[0] + kept[0], start[1] : start[1] + kept[1]]
 
 
 def encode_bytes(kind: str, value: Any) -> bytes:

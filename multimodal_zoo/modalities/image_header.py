@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+import base64
+
 import tensorflow as tf
 
+from multimodal_zoo.modalities.attempt_each import attempt_each
 
-def pixel_count(raw: tf.Tensor) -> tf.Tensor:
-    """Height x width that the header of an encoded image declares.
+# JPEG, 1 x 1.
+ONE_BLACK_PIXEL = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEBLAEsAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////"
+    "////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AE//Z"
+)
+# As much as PNG, GIF and BMP need.
+HEADER_BYTES = 26
+
+
+def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
+    """Height x width that the header of each encoded image declares.
 
     Args:
-        raw: scalar string, JPEG, PNG, GIF or BMP bytes.
+        raw: `(batch,)` strings, JPEG, PNG, GIF or BMP bytes.
 
     Returns:
-        Scalar int64; 0 for bytes of another format, which no decoder takes either. What a header lacks counts as zeros.
-        On a broken JPEG header the graph raises `InvalidArgumentError`, as the decoder would.
+        `(batch,)` int64; 0 for bytes of another format and for a broken JPEG header, which no decoder takes. What
+        a header lacks counts as zeros.
 
     Example:
-        >>> pixel_count(tf.io.encode_png(tf.zeros((20, 30, 3), tf.uint8))).numpy()
-        600
+        >>> pixel_counts(tf.io.encode_png(tf.zeros((20, 30, 3), tf.uint8))[None]).numpy()
+        [600]
     """
-    header = tf.strings.join([tf.strings.substr(raw, 0, tf.minimum(26, tf.strings.length(raw))), b"\0" * 26])
-    return tf.case(
-        [
-            (starts_with(raw, b"\xff\xd8\xff"), lambda: tf.reduce_prod(tf.io.extract_jpeg_shape(raw, tf.int64)[:2])),
-            (starts_with(raw, b"\x89PNG"), lambda: number(header, 16, 4, True) * number(header, 20, 4, True)),
-            (starts_with(raw, b"GIF8"), lambda: number(header, 6, 2, False) * number(header, 8, 2, False)),
-            # The height of a BMP is negative where its rows run from top to bottom.
-            (
-                starts_with(raw, b"BM"),
-                lambda: number(header, 18, 4, False) * tf.abs(signed(number(header, 22, 4, False))),
-            ),
-        ],
-        default=lambda: tf.constant(0, tf.int64),
+    start = tf.strings.substr(raw, 0, HEADER_BYTES)
+    header = tf.io.decode_raw(start, tf.uint8, fixed_length=HEADER_BYTES)
+    counts = tf.zeros((tf.shape(raw)[0],), tf.int64)
+    for magic, count in (
+        (b"\x89PNG", number(header, 16, 4, True) * number(header, 20, 4, True)),
+        (b"GIF8", number(header, 6, 2, False) * number(header, 8, 2, False)),
+        # The height of a BMP is negative where its rows run from top to bottom.
+        (b"BM", number(header, 18, 4, False) * tf.abs(signed(number(header, 22, 4, False)))),
+    ):
+        counts = tf.where(starts_with(header, magic), count, counts)
+    is_jpeg = starts_with(header, b"\xff\xd8\xff")
+    return tf.cond(
+        tf.reduce_any(is_jpeg), lambda: tf.where(is_jpeg, jpeg_pixel_counts(raw, is_jpeg), counts), lambda: counts
     )
 
 
-def starts_with(raw: tf.Tensor, magic: bytes) -> tf.Tensor:
-    """Whether the bytes begin so; safe on shorter ones."""
-    return tf.equal(tf.strings.substr(raw, 0, tf.minimum(len(magic), tf.strings.length(raw))), magic)
+def jpeg_pixel_counts(raw: tf.Tensor, is_jpeg: tf.Tensor) -> tf.Tensor:
+    """Height x width of the JPEGs among the images."""
+    _, (sizes,) = attempt_each(
+        tf.where(is_jpeg, raw, ""),
+        lambda one: [tf.io.extract_jpeg_shape(one, tf.int64)],
+        works=ONE_BLACK_PIXEL,
+        finish=lambda size: (size[:2],),
+        signature=(tf.TensorSpec((2,), tf.int64),),
+    )
+    return tf.reduce_prod(sizes, axis=1)
+
+
+def starts_with(header: tf.Tensor, magic: bytes) -> tf.Tensor:
+    """Which rows of `(batch, HEADER_BYTES)` begin so."""
+    return tf.reduce_all(header[:, : len(magic)] == tf.constant(list(magic), tf.uint8), axis=1)
 
 
 def number(header: tf.Tensor, start: int, size: int, big_endian: bool) -> tf.Tensor:
-    """An unsigned whole number of `size` bytes, int64."""
-    digits = tf.cast(tf.io.decode_raw(tf.strings.substr(header, start, size), tf.uint8), tf.int64)
+    """An unsigned whole number of `size` bytes in each row, int64."""
     places = [256**place for place in range(size)]
-    digits = tf.ensure_shape(digits, (size,))
-    return tf.reduce_sum(digits * tf.constant(places[::-1] if big_endian else places, tf.int64))
+    digits = tf.cast(header[:, start : start + size], tf.int64)
+    return tf.reduce_sum(digits * tf.constant(places[::-1] if big_endian else places, tf.int64), axis=1)
 
 
 def signed(value: tf.Tensor) -> tf.Tensor:

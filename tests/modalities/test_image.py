@@ -57,6 +57,17 @@ def test_pad_keeps_the_aspect_ratio_and_crop_fills_the_frame():
     assert cropped.min() > 0.99
 
 
+def test_crop_keeps_the_centre_and_never_enlarges_what_it_cuts_away():
+    stripes = np.zeros((4, 12, 1), "uint8")
+    stripes[:, 4:8] = 255
+    cropped = Image(8, 8, 1, resize="crop").decode(tf.constant([png(stripes)])).tensor.numpy()
+    assert cropped.min() > 0.99
+    # Enlarged first, this line would take gigabytes.
+    line = png(np.full((1, 60_000, 1), 255, "uint8"))
+    decoded = Image(256, 256, 1, resize="crop").decode(tf.constant([line]))
+    assert decoded.present.numpy().tolist() == [True] and decoded.tensor.numpy().min() > 0.99
+
+
 def test_augmentation_repeats_by_seed_and_differs_between_seeds():
     image = Image(16, 16, 1, crop=0.2, flip=True, rotate=20, noise=0.05)
     batch = image.decode(tf.constant([png(GRADIENT)] * 4)).tensor

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Image
-from multimodal_zoo.modalities.image_header import pixel_count
+from multimodal_zoo.modalities.image_header import pixel_counts
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype("uint8")
 
@@ -30,22 +30,23 @@ GIF = (
     ids=["png", "jpeg", "gif", "bmp", "bmp from the top"],
 )
 def test_twenty_by_thirty(encoded):
-    assert pixel_count(tf.constant(encoded)).numpy() == 600
+    assert pixel_counts(tf.constant([encoded])).numpy().tolist() == [600]
 
 
 @pytest.mark.parametrize("other", [b"", b"B", b"text", b"RIFF....WEBP"])
 def test_no_image_declares_nothing(other):
-    assert pixel_count(tf.constant(other)).numpy() == 0
+    assert pixel_counts(tf.constant([other])).numpy().tolist() == [0]
 
 
 @pytest.mark.parametrize("cut", [b"\x89PNG", b"\x89PNG" + bytes(15), b"GIF8", b"BM"])
 def test_what_a_header_lacks_counts_as_zeros(cut):
-    assert pixel_count(tf.constant(cut)).numpy() == 0
+    assert pixel_counts(tf.constant([cut])).numpy().tolist() == [0]
 
 
-def test_a_broken_jpeg_header_raises_as_in_the_decoder():
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        pixel_count(tf.constant(b"\xff\xd8\xff"))
+def test_each_image_of_a_batch_has_its_own_count_and_a_broken_jpeg_has_none():
+    batch = [b"\xff\xd8\xff", tf.io.encode_png(PIXELS).numpy(), b"", tf.io.encode_jpeg(PIXELS[:7]).numpy(), bmp(-20)]
+    assert pixel_counts(tf.constant(batch)).numpy().tolist() == [0, 600, 0, 210, 600]
+    assert pixel_counts(tf.constant([], tf.string)).numpy().tolist() == []
 
 
 def bomb(side):

@@ -9,11 +9,11 @@ from multimodal_zoo.models import audio_visual_fusion, lstnet_diagnosis
 def test_the_highway_falls_silent_when_the_report_is_absent():
     model = lstnet_diagnosis(Image(16, 16, 1), Text(20, 6), filters=(4,), units=4, missing_modalities=True)
     highway = next(layer for layer in model.layers if type(layer).__name__ == "BagOfWordsHighway")
-    highway.set_weights([np.ones_like(weight) for weight in highway.get_weights()])
+    highway.word_weights.assign(np.ones((20, 2)))
     words = keras.Model(model.input, highway.output)
     batch = {"image": np.zeros((2, 16, 16, 1), "float32"), "report": np.full((2, 6), 3, "int32")}
     answer = keras.ops.convert_to_numpy(words({**batch, "presence": np.array([[1, 1], [1, 0]], "float32")}))
-    np.testing.assert_allclose(answer, [[6 / np.sqrt(6)] * 2, [0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(answer, [[highway.gain * 6 / np.sqrt(6)] * 2, [0, 0]], rtol=1e-6)
 
 
 def test_the_highway_is_added_to_the_logits():
@@ -21,9 +21,9 @@ def test_the_highway_is_added_to_the_logits():
     batch = {"report": np.array([[5, 6, 0, 0, 0, 0]], "int32")}
     before = keras.ops.convert_to_numpy(model(batch))
     highway = next(layer for layer in model.layers if type(layer).__name__ == "BagOfWordsHighway")
-    weights = np.zeros_like(highway.get_weights()[0])
-    weights[5, 1] = np.sqrt(2.0)
-    highway.set_weights([weights])
+    weights = np.zeros((20, 2))
+    weights[5, 1] = np.sqrt(2.0) / highway.gain
+    highway.word_weights.assign(weights)
     after = keras.ops.convert_to_numpy(model(batch))
     shift = np.log(after[0, 1] / after[0, 0]) - np.log(before[0, 1] / before[0, 0])
     assert shift == pytest.approx(1.0, abs=1e-4)
