@@ -19,6 +19,7 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.datasets import datasets, download
+from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
 from multimodal_zoo.cli.export import export
 from multimodal_zoo.cli.models import list_command, show
@@ -50,6 +51,7 @@ app.command(
     "by commas, or the option repeated. Images and sounds are files. A modality that is left out is absent.",
 )(predict)
 app.command()(export)
+app.command()(drift)
 
 
 @app.callback(invoke_without_command=True)

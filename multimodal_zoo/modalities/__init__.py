@@ -7,7 +7,13 @@ from multimodal_zoo.modalities.image import Image
 from multimodal_zoo.modalities.modality import Decoded, Modality
 from multimodal_zoo.modalities.multi_categorical import MultiCategorical
 from multimodal_zoo.modalities.numeric import Numeric
-from multimodal_zoo.modalities.raw_to_tensors import Tensors, batch_records, encode_record, raw_to_tensors
+from multimodal_zoo.modalities.raw_to_tensors import (
+    Tensors,
+    batch_records,
+    encode_record,
+    raw_to_tensors,
+    stack_raw,
+)
 from multimodal_zoo.modalities.text import Text
 
 __all__ = [
@@ -24,5 +30,6 @@ __all__ = [
     "batch_records",
     "encode_record",
     "raw_to_tensors",
+    "stack_raw",
     "wav_bytes",
 ]

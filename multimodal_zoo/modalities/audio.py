@@ -131,6 +131,18 @@ class Audio(Modality):
         present_rows = tf.reshape(present, [-1] + [1] * len(self.shape))
         return Decoded(tf.where(present_rows, tensor, 0.0), tf.strings.length(raw) > 0, present)
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        def loudness_and_length(channels: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            power = tf.reduce_mean(tf.square(channels))
+            decibels = 10.0 * tf.math.log(tf.maximum(power, 1e-10)) / np.log(10.0)
+            return decibels, tf.cast(tf.shape(channels)[0], tf.float32) / tf.cast(rate, tf.float32)
+
+        number = tf.TensorSpec((), tf.float32)
+        _, (loudness, seconds) = attempt_each(
+            raw, tf.audio.decode_wav, ONE_SILENT_SAMPLE, loudness_and_length, (number, number)
+        )
+        return {"loudness": loudness, "seconds": seconds}
+
     def log_mel(self, waveform: tf.Tensor) -> tf.Tensor:
         """Log-mel spectrogram `(batch, frames, mels)` of `(batch, samples)`, standardised per clip."""
         length = 2 ** int(np.ceil(np.log2(self.window)))

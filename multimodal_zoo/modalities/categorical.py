@@ -51,5 +51,8 @@ class Categorical(VocabularyModality):
         ids = tf.where(present, self.table.lookup(raw), 0)
         return Decoded(ids[:, None], present, present)
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"id": tensor[:, 0]}
+
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return drop_ids(tensor, self.id_drop, seed)

@@ -98,6 +98,14 @@ class Image(Modality):
         )
         return Decoded(tensor, tf.strings.length(raw) > 0, present)
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        mean, variance = tf.nn.moments(tensor, axes=[1, 2, 3])
+        return {
+            "brightness": mean,
+            "contrast": tf.sqrt(variance),
+            "megapixels": tf.cast(pixel_counts(raw), tf.float32) / 1e6,
+        }
+
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.flip or self.crop or self.rotate:
             tensor = self._move(tensor, seed)

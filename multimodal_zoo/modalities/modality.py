@@ -84,6 +84,17 @@ class Modality:
         """Vary a batch at random for training. `seed` is an int tensor of shape (2,); the same seed, the same batch."""
         return tensor
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        """What to look at to see whether the inputs of today are like those of the training.
+
+        Args:
+            raw, tensor: a batch of raw values that could be read, and what `decode` made of them.
+
+        Returns:
+            Flat tensors by name: numbers (float32), or ids (int32) of which the frequency counts.
+        """
+        return {}
+
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn from the raw values of the training split; the kinds that learn nothing return themselves."""
         return self

@@ -63,5 +63,9 @@ class MultiCategorical(VocabularyModality):
         present = tf.reduce_any(filled, axis=1)
         return Decoded(ids.to_tensor(0, shape=(None, self.length)), present, present)
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        given = tf.math.count_nonzero(tf.strings.length(raw), axis=1)
+        return {"count": tf.cast(given, tf.float32), "id": tf.boolean_mask(tensor, tensor > 0)}
+
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return drop_ids(tensor, self.id_drop, seed)

@@ -75,6 +75,9 @@ class Numeric(Modality):
         standard = (tf.where(finite, raw, 0.0) - np.asarray(self.mean, "float32")) / deviation
         return Decoded(tf.where(finite, standard, 0.0), given, tf.reduce_any(finite, axis=1))
 
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"value" if self.size == 1 else f"value_{column}": raw[:, column] for column in range(self.size)}
+
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if not self.noise:
             return tensor

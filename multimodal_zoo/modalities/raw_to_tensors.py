@@ -50,10 +50,14 @@ def batch_records(modalities: Mapping[str, Modality], records: list[Mapping[str,
         >>> batch_records({"tags": MultiCategorical(10, 4)}, [{"tags": ["a", "b"]}, {}])["tags"].numpy().tolist()
         [[b'a', b'b'], [b'', b'']]
     """
-    encoded = [encode_record(modalities, record) for record in records]
+    return stack_raw(modalities, [encode_record(modalities, record) for record in records])
+
+
+def stack_raw(modalities: Mapping[str, Modality], rows: list[Mapping[str, Any]]) -> dict[str, tf.Tensor]:
+    """Stack raw values, as `Modality.encode` makes them, into batched tensors, lists filled up with empty strings."""
     batch = {}
     for name, modality in modalities.items():
-        values = [row[name] for row in encoded]
+        values = [row[name] for row in rows]
         if modality.raw_shape == (None,):
             longest = max([1, *(len(value) for value in values)])
             values = [list(value) + [""] * (longest - len(value)) for value in values]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import tensorflow as tf
 
 from multimodal_zoo.modalities.modality import Decoded, require_fraction, require_positive
-from multimodal_zoo.modalities.vocabulary import VocabularyModality, drop_ids, encode_id
+from multimodal_zoo.modalities.vocabulary import UNKNOWN, VocabularyModality, drop_ids, encode_id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +65,15 @@ class Text(VocabularyModality):
         ids = words.with_values(self.table.lookup(words.values))[:, : self.length]
         present = words.row_lengths() > 0
         return Decoded(ids.to_tensor(0, shape=(None, self.length)), present, present)
+
+    def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        words = self.words(raw)
+        ids = words.with_values(self.table.lookup(words.values))
+        return {
+            "words": tf.cast(words.row_lengths(), tf.float32),
+            "unknown_words": tf.reduce_mean(tf.cast(ids == UNKNOWN, tf.float32), axis=1),
+            "word": ids.values,
+        }
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return drop_ids(tensor, self.word_drop, seed)

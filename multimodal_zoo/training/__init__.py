@@ -3,6 +3,7 @@
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
 from multimodal_zoo.training.evaluate import evaluate, predictions_on
 from multimodal_zoo.training.fit import fit
+from multimodal_zoo.training.pipeline import raw_records
 from multimodal_zoo.training.predict import UndecodableInput, predict_record
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
 from multimodal_zoo.training.warm_start import warm_start
@@ -19,6 +20,7 @@ __all__ = [
     "match_data",
     "predict_record",
     "predictions_on",
+    "raw_records",
     "save_bundle",
     "train_named",
     "warm_start",

@@ -36,6 +36,7 @@ class Bundle:
         card: what the architecture is.
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
+        inputs: sketch of the training inputs, see `monitoring.sketch_inputs`.
     """
 
     model: keras.Model
@@ -44,6 +45,7 @@ class Bundle:
     card: ModelCard
     metrics: dict[str, Any]
     arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
+    inputs: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def has_presence(self) -> bool:
@@ -73,6 +75,7 @@ def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Path:
             write_json(new / "learned" / f"{name}.json", modality.learned_state())
         write_json(new / "labels.json", list(bundle.class_names))
         write_json(new / "metrics.json", bundle.metrics)
+        write_json(new / "inputs.json", bundle.inputs)
         (new / "card.md").write_text(card_text(bundle), encoding="utf-8")
         write_manifest(new)
     return folder
@@ -111,6 +114,7 @@ def load_bundle(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
         card,
         read_json(folder / "metrics.json"),
         described["arguments"],
+        read_json(folder / "inputs.json") if (folder / "inputs.json").exists() else {},
     )
 
 

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from multimodal_zoo.metrics import constant_prediction, task_metrics
 from multimodal_zoo.modalities import Modality
+from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.keep_best import KeepBest
@@ -27,12 +28,15 @@ from multimodal_zoo.training.pipeline import (
     as_dataset,
     evaluation_batches,
     prepare,
+    raw_records,
     steps_per_epoch,
     training_batches,
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
 
+# So many training inputs are sketched, to be held against those of later days.
+SKETCHED = 5000
 LOSSES = {
     "classification": "sparse_categorical_crossentropy",
     "ranking": "binary_crossentropy",
@@ -184,7 +188,15 @@ def fit(
         "undecodable": {"train": counts(train), "validation": counts(validation)},
         **against_constant(model, train, validation, class_names),
     }
-    bundle = Bundle(model, modalities, class_names, model.card, metrics, json_ready(model.builder_arguments))
+    bundle = Bundle(
+        model,
+        modalities,
+        class_names,
+        model.card,
+        metrics,
+        json_ready(model.builder_arguments),
+        sketch_inputs(modalities, sketched_records(train_data, modalities)),
+    )
     if out is not None:
         bundle.save(out)
     return bundle
@@ -210,6 +222,13 @@ def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
             for name in to_learn:
                 values[name].append(record.get(name))
     return {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+
+
+def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[dict[str, tf.Tensor]]:
+    """Some thousand training records, spread over the split where that is possible."""
+    if hasattr(data, "columns") and len(data) > SKETCHED:
+        data = data.take(np.linspace(0, len(data) - 1, SKETCHED).astype(np.int64))
+    return raw_records(as_dataset(data).take(SKETCHED), modalities)
 
 
 def require_visible(prepared: Prepared, modalities: Mapping[str, Modality], with_presence: bool) -> Prepared:

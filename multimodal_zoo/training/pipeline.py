@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -78,6 +78,14 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
         batch_size,
         ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank),
     )
+
+
+def raw_records(
+    data: HasDataset | tf.data.Dataset, modalities: Mapping[str, Modality]
+) -> Iterator[dict[str, tf.Tensor]]:
+    """Batches of raw values, not decoded, without the labels."""
+    for raw, _ in raw_batches(as_dataset(data), modalities, CHUNK):
+        yield raw
 
 
 def rank_of_label(data: tf.data.Dataset) -> int:

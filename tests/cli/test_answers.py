@@ -243,3 +243,31 @@ def test_help_names_the_program_and_its_commands(zoo):
     assert "multimodal-zoo [OPTIONS] COMMAND" in run.out
     for command in ("list", "show", "datasets", "download", "train", "evaluate", "predict", "export"):
         assert f" {command} " in run.out
+
+
+# drift ---------------------------------------------------------------------------------------------------------------
+
+
+def test_drift_of_the_test_split_is_small_and_writes_the_gauge(zoo, trained, tmp_path):
+    gauge = tmp_path / "drift.prom"
+    run = zoo("drift", trained.folder, "--data", "synthetic-diagnosis", "--prometheus", gauge, "--json")
+    assert run.code == 0
+    found = run.document["modalities"]
+    assert set(found) == {"image", "report"} and all(one["drift"] <= 0.2 for one in found.values())
+    values = {line.split()[0]: float(line.split()[1]) for line in gauge.read_text().splitlines() if line[0] != "#"}
+    key = 'multimodal_zoo_input_drift{model="lstnet_diagnosis",modality="image"}'
+    assert values[key] == pytest.approx(found["image"]["drift"], rel=1e-5)
+
+
+def test_drift_of_logged_requests_without_images_exits_1_and_says_what_changed(zoo, trained, tmp_path):
+    log = tmp_path / "requests.jsonl"
+    log.write_text("\n".join(json.dumps({"instances": [{"report": "opacity left"}] * 10}) for _ in range(20)))
+    run = zoo("drift", trained.folder, "--requests", log, "--json")
+    assert run.code == 1 and run.document["modalities"]["image"]["measure"] == "presence"
+    assert run.document["modalities"]["image"]["records"] == 200
+    assert "image (presence" in run.err and "beyond --limit 0.2" in run.err
+
+
+def test_drift_wants_one_source(zoo, trained):
+    run = zoo("drift", trained.folder)
+    assert run.code == 2 and "--requests FILE" in run.err

@@ -30,6 +30,7 @@ def test_it_holds_what_the_design_says(saved):
         "learned/report.json",
         "labels.json",
         "metrics.json",
+        "inputs.json",
         "card.md",
         "manifest.json",
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import Message
 
 from multimodal_zoo.export.serving_folder.protos import declared
+from multimodal_zoo.monitoring.drift import GAUGE
 
 if TYPE_CHECKING:
     from multimodal_zoo.export.serving_folder.kubernetes import Cluster
@@ -17,9 +18,8 @@ METRICS_PATH = "/monitoring/prometheus/metrics"
 REQUEST_COUNT = ":tensorflow:serving:request_count"
 # Histogram of microseconds, labels model_name, API and entrypoint; the limits of its buckets grow by 1.8 from 10.
 REQUEST_LATENCY_BUCKET = ":tensorflow:serving:request_latency_bucket"
-# Not the server's: a gauge with the label modality, which a drift job exports that compares logged requests with the
-# sketch of the training inputs in the bundle. 0 is no drift.
-INPUT_DRIFT = "multimodal_zoo_input_drift"
+# Not the server's: `multimodal-zoo drift --prometheus FILE` writes it. 0 is no drift.
+INPUT_DRIFT = GAUGE
 
 
 def monitoring_config(path: str = METRICS_PATH) -> Message:
