@@ -9,7 +9,7 @@ CHECK_PYTHON := import sys; v = sys.version_info[:2]; \
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 
-.PHONY: help env run test test-jax lint results bench notebooks clean
+.PHONY: help env run test test-jax lint results bench faults notebooks clean
 
 help:
 	@echo "make run        train, evaluate, export and query the flagship networks"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint       ruff and the rules of the architecture"
 	@echo "make results    measure the figures of the README again (hours) and write them into it"
 	@echo "make bench      the speed measurements"
+	@echo "make faults     ten thousand broken requests to each model's artefact"
 	@echo "make notebooks  execute the tutorials"
 	@echo "make env        only the environment in $(VENV)"
 	@echo "make clean      remove what can be made again in seconds"
@@ -58,6 +59,9 @@ results: env
 
 bench: env
 	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+
+faults: env
+	@$(BIN)/python benchmarks/mutated_requests.py
 
 notebooks: env $(VENV)/.installed-notebooks
 	@set -e; for source in $(sort $(wildcard notebooks/source/*.py)); do \

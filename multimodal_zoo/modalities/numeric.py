@@ -19,6 +19,8 @@ class Numeric(Modality):
     Args:
         size: how many numbers.
         noise: standard deviation of the Gaussian noise that augmentation adds, in units of the standardised values.
+        limit: values further from the mean than so many standard deviations are moved there: a number near the largest
+            of its type would overflow in the network.
         mean, variance: `size` numbers each; learned by `adapt`.
 
     Raw: a float or `size` floats (absent: NaN, None or `[]`). A row in which every number is NaN is absent; in a row
@@ -32,6 +34,7 @@ class Numeric(Modality):
 
     size: int = 1
     noise: float = 0.0
+    limit: float = 1000.0
     mean: tuple[float, ...] | None = None
     variance: tuple[float, ...] | None = None
 
@@ -42,7 +45,7 @@ class Numeric(Modality):
     shows_absence: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        require_positive("Numeric", size=self.size)
+        require_positive("Numeric", size=self.size, limit=self.limit)
         require_fraction("Numeric", noise=self.noise)
 
     @property
@@ -73,6 +76,7 @@ class Numeric(Modality):
         finite = tf.math.is_finite(raw)
         deviation = np.sqrt(np.maximum(np.asarray(self.variance, "float32"), 1e-12))
         standard = (tf.where(finite, raw, 0.0) - np.asarray(self.mean, "float32")) / deviation
+        standard = tf.clip_by_value(standard, -self.limit, self.limit)
         return Decoded(tf.where(finite, standard, 0.0), given, tf.reduce_any(finite, axis=1))
 
     def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -63,3 +63,11 @@ def test_numeric_errors():
         Numeric().adapt([None, float("nan")])
     with pytest.raises(ValueError, match="no mean and variance yet"):
         Numeric().decode(tf.constant([[1.0]]))
+
+
+def test_numbers_near_the_largest_are_moved_to_the_limit():
+    number = Numeric(limit=50.0).adapt([-1.0, 1.0])
+    raw = tf.constant([[3.4e38], [-3.4e38], [49.0], [float("inf")]])
+    assert number.decode(raw).tensor.numpy().ravel().tolist() == [50.0, -50.0, 49.0, 0.0]
+    tiny = Numeric().adapt([0.0, 1e-5]).decode(tf.constant([[3.4e38]]))
+    assert tiny.tensor.numpy().tolist() == [[1000.0]]
