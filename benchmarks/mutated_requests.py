@@ -65,8 +65,8 @@ def main() -> None:
                 "at the end, MB",
             ],
             "rows": rows,
-            "note": "A crash, or a valid row that differs by more than 1e-6 from the answer with that value absent, ends "
-            "the run with an error. Memory is that of the whole process.",
+            "note": "A crash, or a valid row that differs by more than 1e-6 from the answer with that value absent, "
+            "ends the run with an error. Memory is that of the whole process.",
         },
         {
             "title": "What became of the mutated values",
