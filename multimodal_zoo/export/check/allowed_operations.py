@@ -24,7 +24,9 @@ CONTROL_FLOW = """
 """
 
 # Reading the variables and the vocabularies of the model. They are restored and filled in elsewhere, see below.
-MODEL_STATE = "VarHandleOp ReadVariableOp ResourceGather ResourceGatherNd HashTableV2 LookupTableFindV2 LookupTableSizeV2"
+MODEL_STATE = (
+    "VarHandleOp ReadVariableOp ResourceGather ResourceGatherNd HashTableV2 LookupTableFindV2 LookupTableSizeV2"
+)
 
 # Shapes, selection and arrangement.
 ARRAYS = """

@@ -31,9 +31,7 @@ class NothingToCheckError(ValueError):
     """A path that is no folder of one version."""
 
 
-def check_artefact(
-    folder: str | os.PathLike[str], previous: str | os.PathLike[str] | None = None
-) -> CheckReport:
+def check_artefact(folder: str | os.PathLike[str], previous: str | os.PathLike[str] | None = None) -> CheckReport:
     """Decide whether an exported model may be served.
 
     Nothing of it is run before its files and its operations have passed.

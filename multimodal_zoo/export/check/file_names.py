@@ -27,7 +27,9 @@ def foreign_file_names(meta: meta_graph_pb2.MetaGraphDef, graph: Graph, reached:
         if one.type in FILE_INPUT:
             # An operation without that input is none that TensorFlow would load.
             tensor = "".join(one.node.input[FILE_INPUT[one.type] :][:1])
-            if not (fed_by_graph(graph, one.function, tensor, own[one.type]) and fed_by_python(meta, graph, one, tensor)):
+            if not (
+                fed_by_graph(graph, one.function, tensor, own[one.type]) and fed_by_python(meta, graph, one, tensor)
+            ):
                 yield f"{one} reads a file that is not of this model."
 
 

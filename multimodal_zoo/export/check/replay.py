@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.export.check.report import Check, judged, skipped
+from multimodal_zoo.export.check.report import Check, a_few, judged, skipped
 from multimodal_zoo.export.golden_requests import (
     GOLDEN_REQUESTS,
     GoldenRequest,
@@ -21,8 +21,6 @@ REPLAY = "golden requests"
 SIGNATURE = "serving_default"
 # Other processors add float32 in another order. |answer - stored| <= ABSOLUTE + RELATIVE * |stored|.
 ABSOLUTE, RELATIVE = 1e-4, 1e-3
-# Of a model that answers everything wrongly, a few requests are enough.
-MOST_TOLD = 3
 
 
 def check_replay(folder: Path, needs_text: bool) -> Check:
@@ -46,11 +44,9 @@ def check_replay(folder: Path, needs_text: bool) -> Check:
     if not requests:
         return skipped(REPLAY, f"TensorFlow loads it, but there is no {GOLDEN_REQUESTS}: export anew to have some.")
     faults = [fault for request in requests for fault in wrong_answers(served.signatures[SIGNATURE], request)]
-    if len(faults) > MOST_TOLD:
-        faults[MOST_TOLD:] = [f"And {len(faults) - MOST_TOLD} more."]
     return judged(
         REPLAY,
-        faults,
+        a_few(faults),
         f"{len(requests)} requests answered as stored, numbers within {ABSOLUTE:g} + {RELATIVE:g} of the stored one.",
     )
 

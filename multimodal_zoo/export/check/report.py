@@ -7,6 +7,8 @@ import enum
 from pathlib import Path
 from typing import Any
 
+MOST_TOLD = 3
+
 
 class Outcome(enum.StrEnum):
     """How a check ended."""
@@ -73,6 +75,11 @@ def passed(name: str, reason: str) -> Check:
 def skipped(name: str, reason: str) -> Check:
     """A check that was not made."""
     return Check(name, Outcome.SKIPPED, reason)
+
+
+def a_few(faults: list[str]) -> list[str]:
+    """The first faults, and how many more there are: where one thing is broken it is often all of its kind."""
+    return faults if len(faults) <= MOST_TOLD else [*faults[:MOST_TOLD], f"And {len(faults) - MOST_TOLD} more."]
 
 
 def judged(name: str, faults: list[str], fine: str) -> Check:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from multimodal_zoo.export.check.report import Check, judged
+from multimodal_zoo.export.check.report import Check, a_few, judged
 
 VARIABLES = "variables"
 PREFIX = "variables/variables"
@@ -27,9 +27,8 @@ def check_variables(folder: Path) -> Check:
     # The bindings raise whatever TensorFlow's status turns into: RuntimeError, IndexError, ValueError.
     except Exception as error:
         faults.append(f"{index} cannot be read, it is truncated or was changed ({first_line(error)}).")
-    if faults:
-        faults.append("Copy or export the model anew.")
-    return judged(VARIABLES, faults, f"{count} variables, each whole.")
+    told = [*a_few(faults), "Copy or export the model anew."] if faults else []
+    return judged(VARIABLES, told, f"{count} variables, each whole.")
 
 
 def unreadable(reader: tf.train.CheckpointReader, name: str) -> list[str]:

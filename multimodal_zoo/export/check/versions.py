@@ -22,8 +22,9 @@ def previous_version(folder: Path) -> Path | None:
         >>> previous_version(Path("saved_models/deepfm/3"))
         PosixPath('saved_models/deepfm/2')
     """
-    name = folder.resolve().name
-    if not name.isdecimal():
+    # `.` is named by a number once it is resolved.
+    named = folder if folder.name.isdecimal() else folder.resolve()
+    if not named.name.isdecimal():
         return None
-    lower = [path for number, path in versions_in(folder.resolve().parent).items() if number < int(name)]
-    return folder.parent / lower[-1].name if lower else None
+    lower = [path for number, path in versions_in(named.parent).items() if number < int(named.name)]
+    return lower[-1] if lower else None
