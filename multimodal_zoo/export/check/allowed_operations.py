@@ -90,11 +90,12 @@ ANSWERING = frozenset(
     ).split()
 )
 
-# Making, filling and dropping lookup tables. Text files only out of the model's own assets, see `file_names`.
+# Making, filling and dropping lookup tables. Text files only out of the model's own assets: the variables here hold
+# the place of one, see `file_names`.
 STARTING = frozenset(
     """
-    Placeholder Const Identity NoOp PartitionedCall StatefulPartitionedCall VarHandleOp HashTableV2
-    LookupTableImportV2 InitializeTableV2 InitializeTableFromTextFileV2
+    Placeholder Const Identity NoOp PartitionedCall StatefulPartitionedCall VarHandleOp AssignVariableOp ReadVariableOp
+    HashTableV2 LookupTableImportV2 InitializeTableV2 InitializeTableFromTextFileV2
     """.split()
 )
 

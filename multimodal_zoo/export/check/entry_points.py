@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tensorflow.core.protobuf import meta_graph_pb2, saved_object_graph_pb2
 
 from multimodal_zoo.export.check.allowed_operations import ANSWERING, RESTORING, SAVING, STARTING
+from multimodal_zoo.export.check.reach import node_name
 
 INIT_OP = "__saved_model_init_op"
 INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
@@ -18,12 +19,25 @@ RESERVED = "__saved_model_"
 
 @dataclasses.dataclass(frozen=True)
 class EntryPoint:
-    """One place to begin, as people know it, and what may be reached from there."""
+    """One place to begin, and what may be reached from there.
+
+    Args:
+        title: as people know it.
+        allowed: operations that may be reached.
+        tensors: of the graph, that are computed.
+        functions: of the library, that are called.
+        file_inputs: of operations that may read a file, which input is its name.
+        loader_fills: nodes of the graph that the loader fills such a name into.
+        python_captures: the kind of object that Python's loader fills in, if it is no argument.
+    """
 
     title: str
     allowed: frozenset[str]
     tensors: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    file_inputs: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    loader_fills: frozenset[str] = frozenset()
+    python_captures: tuple[str, ...] = ()
 
 
 def entry_points(meta: meta_graph_pb2.MetaGraphDef) -> Iterator[EntryPoint]:
@@ -41,12 +55,28 @@ def entry_points(meta: meta_graph_pb2.MetaGraphDef) -> Iterator[EntryPoint]:
     initial += [one.name for one in meta.signature_def.get(INIT_OP, NOTHING).outputs.values()]
     objects, saver = meta.object_graph_def, meta.saver_def
     tables = list(functions_of_tables(objects))
-    yield EntryPoint("the initialiser", STARTING, tuple(initial), tuple(tables))
+    yield EntryPoint(
+        "the initialiser",
+        STARTING,
+        tuple(initial),
+        tuple(tables),
+        # The place of an asset may go through a variable. No other variable is written here.
+        file_inputs={"InitializeTableFromTextFileV2": 1, "AssignVariableOp": 1},
+        loader_fills=frozenset(node_name(asset.tensor_info.name) for asset in meta.asset_file_def),
+        python_captures=("asset",),
+    )
     restore, save = functions_of_savers(objects)
     offered = sorted(objects.concrete_functions.keys() - {*tables, *restore, *save})
     yield EntryPoint("what is loaded in Python", ANSWERING, functions=tuple(offered))
     restored = tuple(one for one in (saver.restore_op_name, saver.filename_tensor_name) if one)
-    yield EntryPoint("restoring the variables", RESTORING, restored, tuple(restore))
+    yield EntryPoint(
+        "restoring the variables",
+        RESTORING,
+        restored,
+        tuple(restore),
+        file_inputs={"RestoreV2": 0},
+        loader_fills=frozenset({node_name(saver.filename_tensor_name)}),
+    )
     saved = tuple(one for one in (saver.save_tensor_name,) if one)
     yield EntryPoint("saving the variables", SAVING, saved, tuple(save))
 

@@ -26,7 +26,7 @@ def check_operations(saved: saved_model_pb2.SavedModel) -> Check:
             # One sentence for each type is enough to find it.
             refused = {one.type: one for one in reached if one.type not in entry.allowed | SERVED | OTHERS}
             faults += [f"{entry.title} reaches {one}{consequence(kind)}." for kind, one in sorted(refused.items())]
-            faults += foreign_file_names(meta, graph, [one for one in reached if one.type in entry.allowed])
+            faults += foreign_file_names(entry, graph, meta.object_graph_def, reached)
     return judged(OPERATIONS, faults, f"{len(types)} kinds of operations are reached, all on the list.")
 
 

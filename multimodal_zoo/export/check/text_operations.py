@@ -16,7 +16,7 @@ SERVED = frozenset(
     SentencepieceOp SentencepieceTokenizeOp SentencepieceTokenizeWithOffsetsOp SentencepieceDetokenizeOp
     SentencepieceVocabSizeOp SentencepieceIdToStringOp SentencepieceStringToIdOp
     SplitMergeTokenizeWithOffsets TokenizerFromLogits SentenceFragments SentenceFragmentsV2
-    ConstrainedSequence MaxSpanningTree
+    ConstrainedSequence MaxSpanningTree RougeL
     """.split()
 )
 
