@@ -24,7 +24,7 @@ def foreign_file_names(
             tensor = "".join(one.node.input[entry.file_inputs[one.type] :][:1])
             by_graph = fed_by_graph(entry, graph, one.function, tensor)
             if not (by_graph and fed_by_python(entry, graph, objects, one.function, tensor)):
-                yield f"{one} reads a file that is not of this model."
+                yield f"{one} is given a file name that is not that of a file of this model."
 
 
 def fed_by_graph(entry: EntryPoint, graph: Graph, function: str | None, tensor: str) -> bool:
