@@ -181,10 +181,7 @@ def test_an_initialiser_that_changes_a_variable(saved, tmp_path):
         next(one for one in meta.graph_def.node if one.name == start).input.append("^again")
 
     rewrite(folder, another)
-    assert (
-        "AssignVariableOp (node again in the graph) is given a file name that is not that of a file of this model"
-        in refusal(folder)
-    )
+    assert "AssignVariableOp (node again in the graph) is given a file name" in refusal(folder)
 
 
 def test_a_vocabulary_that_only_python_takes_from_elsewhere(saved, tmp_path):
