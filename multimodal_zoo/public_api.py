@@ -1,7 +1,7 @@
 """The public names. `import multimodal_zoo as mz` gives them as `mz.NAME`, imported at the first use of one."""
 
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
-from multimodal_zoo.export import export_bundle
+from multimodal_zoo.export import check_artefact, export_bundle
 from multimodal_zoo.fusion import fuse, list_fusions
 from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
 from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
@@ -39,6 +39,7 @@ __all__ = [
     "UnknownName",
     "audio_visual_fusion",
     "builder_arguments",
+    "check_artefact",
     "create_model",
     "dataset_card",
     "deepfm",

@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.check import check
 from multimodal_zoo.cli.datasets import datasets, download
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
@@ -26,6 +27,7 @@ from multimodal_zoo.cli.models import list_command, show
 from multimodal_zoo.cli.options import PROGRAM
 from multimodal_zoo.cli.output import Answer, debugging, print_answer, print_failure, stdout_to_stderr
 from multimodal_zoo.cli.predict import predict
+from multimodal_zoo.cli.serving_folder import serving_folder
 from multimodal_zoo.cli.train import train
 from multimodal_zoo.unknown_name import UnknownName
 
@@ -35,7 +37,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 ParserError = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
-    help="Named multimodal networks: list, train, evaluate, query and export them.",
+    help="Named multimodal networks: list, train, evaluate, query, export, check and serve them.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -52,6 +54,8 @@ app.command(
 )(predict)
 app.command()(export)
 app.command()(drift)
+app.command()(check)
+app.command("serving-folder")(serving_folder)
 
 
 @app.callback(invoke_without_command=True)
@@ -59,7 +63,7 @@ def start(
     context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Named multimodal networks: list, train, evaluate, query and export them."""
+    """Named multimodal networks: list, train, evaluate, query, export, check and serve them."""
     if show_version:
         print(version("multimodal-zoo"))
         raise typer.Exit(DONE)

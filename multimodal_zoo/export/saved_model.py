@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import keras
 import tensorflow as tf
 
 from multimodal_zoo.export.examples import parse_examples
+from multimodal_zoo.export.golden_requests import raw_inputs, write_golden_requests
+from multimodal_zoo.export.serving_folder.warm_up import write_warm_up
 from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
@@ -143,13 +145,20 @@ def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], spe
     return call.get_concrete_function(**{spec.name: spec for spec in specs.values()})
 
 
-def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike[str]) -> Path:
+def export_bundle(
+    bundle: Bundle | str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    warm_up: Iterable[Mapping[str, Any]] = (),
+) -> Path:
     """Write a SavedModel that TF Serving loads and that needs neither Keras nor this package.
 
     Args:
         bundle: a bundle or the folder of one.
         to: folder of the version, such as `saved_models/deepfm/1`. Written beside and renamed; an earlier export there
             is replaced, any other folder is not.
+        warm_up: up to 1000 real records, raw values by modality. They are stored in the export, readable by everyone
+            who gets it: as warm-up requests for TF Serving, under the name of the folder above `to`, and beside the
+            made-up golden requests that `check_artefact` replays.
 
     Returns:
         The folder. Signatures:
@@ -166,6 +175,8 @@ def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike
 
     Raises:
         BundleError: `to` holds something else, or `bundle` is none.
+        ServingFolderError: there are more than 1000 records in `warm_up`.
+        ImportError: `warm_up` is given and the extra `serving` is not installed.
 
     Example:
         >>> export_bundle("runs/diagnosis", "saved_models/lstnet_diagnosis/1")
@@ -175,7 +186,13 @@ def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike
     to = Path(to)
     refuse_to_replace(to, "saved_model.pb")
     served = ServedNetwork(bundle)
+    signatures = served.signatures()
+    records = list(warm_up)
     with written_beside(to) as new:
-        tf.saved_model.save(served.artefact(), str(new), signatures=served.signatures())
+        tf.saved_model.save(served.artefact(), str(new), signatures=signatures)
+        write_golden_requests(new, bundle.modalities, signatures["serving_default"], records)
+        if records:
+            rows = [{name: raw[0] for name, raw in raw_inputs(bundle.modalities, one).items()} for one in records]
+            write_warm_up(new, to.absolute().parent.name, rows)
         write_manifest(new)
     return to

@@ -98,6 +98,13 @@ class Audio(Modality):
             return wav_bytes(waveform, self.sample_rate) if waveform.size else b""
         return encode_bytes("Audio", value)
 
+    def example(self, seed: int) -> bytes:
+        """A WAV of a tenth of a second, or one clip if that is shorter: a tone of 100 to 1000 Hz in some noise."""
+        random = np.random.default_rng(seed)
+        seconds = np.arange(min(self.samples, self.sample_rate // 10)) / self.sample_rate
+        tone = np.sin(2 * np.pi * random.uniform(100, 1000) * seconds)
+        return wav_bytes(0.5 * tone + random.normal(0, 0.05, seconds.size), self.sample_rate)
+
     def clip(self, channels: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The mean of the channels of one recording, `(samples,)` at the rate of this modality, and whether it is one.
 

@@ -46,6 +46,10 @@ class Categorical(VocabularyModality):
     def encode(self, value: Any) -> str:
         return encode_id(value)
 
+    def example(self, seed: int) -> str:
+        """A known id for an even seed, an unknown one for an odd."""
+        return self.example_words(seed, 1)[-(seed % 2)]
+
     def decode(self, raw: tf.Tensor) -> Decoded:
         present = tf.strings.length(raw) > 0
         ids = tf.where(present, self.table.lookup(raw), 0)

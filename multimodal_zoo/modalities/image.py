@@ -6,6 +6,7 @@ import dataclasses
 import os
 from typing import Any, ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.attempt_each import attempt_each
@@ -66,6 +67,11 @@ class Image(Modality):
 
     def encode(self, value: Any) -> bytes:
         return encode_bytes("Image", value)
+
+    def example(self, seed: int) -> bytes:
+        """A PNG of 24 x 32 pixels in coarse random blocks."""
+        blocks = np.random.default_rng(seed).integers(0, 256, (6, 8, self.channels), "uint8")
+        return tf.io.encode_png(blocks.repeat(4, axis=0).repeat(4, axis=1)).numpy()
 
     def decode_one(self, raw: tf.Tensor) -> tf.Tensor:
         """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""

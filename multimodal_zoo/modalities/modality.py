@@ -74,6 +74,13 @@ class Modality:
         """Turn what a person wrote in a record into the raw value the graph takes (absent -> the empty value)."""
         return "" if value is None else value
 
+    def example(self, seed: int) -> Any:
+        """A made-up value that a person could have sent; the same seed, the same value.
+
+        It knows what the modality learned, and nothing else of the data.
+        """
+        raise TypeError(f"{type(self).__name__} has to give an example of a raw value")
+
     # Raw -> tensor -----------------------------------------------------------------------------------------------
 
     def decode(self, raw: tf.Tensor) -> Decoded:

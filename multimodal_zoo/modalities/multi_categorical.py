@@ -53,6 +53,10 @@ class MultiCategorical(VocabularyModality):
             value = [value]
         return [encode_id(one) for one in value if one is not None and one != ""]
 
+    def example(self, seed: int) -> list[str]:
+        """Two known ids and an unknown one."""
+        return self.example_words(seed, 2)
+
     def keep(self, ids: tf.RaggedTensor) -> tf.RaggedTensor:
         """Which of the ids survive when there are more than `length`: the first ones."""
         return ids[:, : self.length]

@@ -67,6 +67,12 @@ class Numeric(Modality):
             raise ValueError(f"Numeric: expected {self.size} number(s), got {numbers.size}.")
         return numbers
 
+    def example(self, seed: int) -> list[float]:
+        """Numbers about the mean of the training split, or about 0 where nothing was learned yet."""
+        mean, variance = self.mean or (0.0,) * self.size, self.variance or (1.0,) * self.size
+        draws = np.random.default_rng(seed).normal(mean, np.sqrt(variance))
+        return [float(f"{one:.4g}") for one in draws]
+
     def decode(self, raw: tf.Tensor) -> Decoded:
         if self.mean is None or self.variance is None:
             raise ValueError(

@@ -50,6 +50,10 @@ class Text(VocabularyModality):
     def encode(self, value: Any) -> str:
         return encode_id(value)
 
+    def example(self, seed: int) -> str:
+        """Eight known words, or as many as there are, and an unknown one."""
+        return " ".join(self.example_words(seed, 8))
+
     @staticmethod
     def words(raw: tf.Tensor) -> tf.RaggedTensor:
         """Split a `(batch,)` string tensor into words; bytes that are no UTF-8 count as a separator."""

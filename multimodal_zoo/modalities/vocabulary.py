@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.modality import Modality
 
 ABSENT, UNKNOWN, FIRST_KNOWN = 0, 1, 2
+# Letters and digits alone: every tokeniser keeps it whole.
+UNHEARD_OF = "qzx7unheardof"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +59,12 @@ class VocabularyModality(Modality):
             keys = tf.constant(list(self.vocabulary) or ["\0"], tf.string)
             ids = tf.range(FIRST_KNOWN, FIRST_KNOWN + tf.size(keys), dtype=tf.int32)
             return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, ids), default_value=UNKNOWN)
+
+    def example_words(self, seed: int, known: int) -> list[str]:
+        """Up to `known` entries of the vocabulary, at random, and at the end one that no vocabulary has."""
+        entries = self.vocabulary or ()
+        picked = np.random.default_rng(seed).permutation(len(entries))[:known]
+        return [*(entries[number] for number in picked), UNHEARD_OF]
 
     def tables(self) -> list[Any]:
         return [self.table]

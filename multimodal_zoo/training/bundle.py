@@ -207,22 +207,49 @@ def write_manifest(folder: Path) -> None:
     write_json(folder / MANIFEST, {"sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files}})
 
 
+def read_manifest(folder: Path) -> dict[str, str]:
+    """The sha256 by relative path that the manifest of `folder` lists.
+
+    Raises:
+        BundleError: there is no manifest, or it is none.
+    """
+    document = read_json(folder / MANIFEST)
+    hashes = document.get("sha256") if isinstance(document, dict) else None
+    if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
+        raise BundleError(f"{folder / MANIFEST} is no manifest: it has to map file names to hashes under 'sha256'.")
+    return hashes
+
+
+def manifest_breaches(folder: Path) -> Iterator[str]:
+    """What of `folder` is not as its manifest says, one sentence a file.
+
+    Raises:
+        BundleError: there is no manifest, or it is none.
+    """
+    hashes = read_manifest(folder)
+    inside = folder.resolve()
+    for name, expected in hashes.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(inside):
+            yield f"{path} is listed in {MANIFEST} and lies outside of {folder}."
+        elif not path.is_file():
+            yield f"{path} is missing: the manifest of {folder} lists it."
+        elif sha256(path) != expected:
+            yield f"{path} was changed since it was written: its sha256 is not the one in {MANIFEST}."
+    for path in sorted(folder.rglob("*")):
+        is_entry = path.is_symlink() or not path.is_dir()
+        if is_entry and path.relative_to(folder).as_posix() not in {*hashes, MANIFEST}:
+            yield f"{path} is not listed in {MANIFEST}: it was added after the others were written."
+
+
 def verify_manifest(folder: Path) -> None:
     """Compare each file with the manifest.
 
     Raises:
         BundleError: naming the first file that is missing, changed or not listed.
     """
-    hashes = read_json(folder / MANIFEST)["sha256"]
-    for name, expected in hashes.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleError(f"{path} is missing: the manifest of {folder} lists it.")
-        if sha256(path) != expected:
-            raise BundleError(f"{path} was changed since it was written: its sha256 is not the one in {MANIFEST}.")
-    for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in {*hashes, MANIFEST}:
-            raise BundleError(f"{path} is not listed in {MANIFEST}: it was added after the bundle was written.")
+    for breach in manifest_breaches(folder):
+        raise BundleError(breach)
 
 
 def refuse_to_replace(folder: Path, mark: str) -> None:

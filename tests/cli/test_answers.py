@@ -173,7 +173,7 @@ def test_export_writes_a_model_that_answers_the_same(zoo, trained, case, tmp_pat
     image, report = case
     place = tmp_path / "saved" / "1"
     run = zoo("export", trained.folder, "--to", place, "--json")
-    assert run.document == {"bundle": str(trained.folder), "saved_model": str(place)}
+    assert run.document == {"bundle": str(trained.folder), "saved_model": str(place), "warm_up_records": 0}
     served = tf.saved_model.load(str(place))
     answer = served.signatures["serving_default"](
         image_bytes=tf.constant([image.read_bytes()]), report=tf.constant([report])
@@ -241,7 +241,8 @@ def test_help_names_the_program_and_its_commands(zoo):
     run = zoo("--help")
     assert run.code == cli.DONE
     assert "multimodal-zoo [OPTIONS] COMMAND" in run.out
-    for command in ("list", "show", "datasets", "download", "train", "evaluate", "predict", "export"):
+    commands = ("list", "show", "datasets", "download", "train", "evaluate", "predict", "export", "check")
+    for command in (*commands, "serving-folder"):
         assert f" {command} " in run.out
 
 

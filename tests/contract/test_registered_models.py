@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from multimodal_zoo.export import export_bundle, to_example
+from multimodal_zoo.export import check_artefact, export_bundle, to_example
 from multimodal_zoo.fusion import list_fusions
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
@@ -230,6 +230,10 @@ WITHOUT_KERAS = Path(__file__).with_name("without_keras.py")
 def test_export_answers_raw_records_in_a_process_without_keras(model, tmp_path):
     bundle = bundle_of(model)
     to = export_bundle(bundle, tmp_path / "saved" / "1")
+    report = check_artefact(to)
+    assert report.passed, report.failures
+    replayed = next(check for check in report.checks if check.name == "golden requests")
+    assert replayed.reason.startswith(f"{len(bundle.modalities) + 3} requests answered as stored")
     records = [
         *raw_records(model, 4),
         {},

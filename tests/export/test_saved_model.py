@@ -1,3 +1,5 @@
+import base64
+import json
 import os
 
 import numpy as np
@@ -6,7 +8,9 @@ import tensorflow as tf
 from training.diagnosis import png, records, tiny_model
 
 from multimodal_zoo.export import SIGNATURES, export_bundle
+from multimodal_zoo.export.serving_folder import ServingFolderError
 from multimodal_zoo.training import BundleError, evaluate, fit, save_bundle
+from multimodal_zoo.training.bundle import verify_manifest
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,46 @@ def test_the_artefact_scores_a_split_as_the_bundle_does(bundle, served):
     ].numpy()
     picked = answers[np.arange(40), labels.numpy()]
     assert -np.log(picked).mean() == pytest.approx(evaluate(bundle, Split())["log_loss"], rel=1e-4)
+
+
+def stored_requests(exported):
+    return json.loads((exported / "assets.extra" / "golden_requests.json").read_text())["requests"]
+
+
+def test_no_record_of_the_training_data_is_stored_unasked(exported):
+    assert [path.name for path in (exported / "assets.extra").iterdir()] == ["golden_requests.json"]
+    titles = [one["title"] for one in stored_requests(exported)]
+    assert titles == ["everything", "everything, another one", "image alone", "report alone", "nothing"]
+    reports = {raw["report"].numpy().decode() for raw, _ in records(48, 0)}
+    assert not reports & {one["inputs"]["report"] for one in stored_requests(exported)}
+
+
+def test_records_asked_for_become_warm_up_and_golden_requests(bundle, tmp_path):
+    prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    image = png(True, np.random.default_rng(0))
+    to = export_bundle(bundle, tmp_path / "tiny" / "1", warm_up=[{"image": image, "report": "fever"}, {"report": "x"}])
+    verify_manifest(to)
+    logs = tf.data.TFRecordDataset(str(to / "assets.extra" / "tf_serving_warmup_requests"))
+    requests = [prediction_log_pb2.PredictionLog.FromString(log.numpy()).predict_log.request for log in logs]
+    assert [one.model_spec.name for one in requests] == ["tiny", "tiny"]
+    assert [tf.make_ndarray(one.inputs["image_bytes"]).tolist() for one in requests] == [[image], [b""]]
+    assert [tf.make_ndarray(one.inputs["report"]).tolist() for one in requests] == [[b"fever"], [b"x"]]
+
+    first, second = stored_requests(to)[-2:]
+    assert (first["title"], second["title"]) == ("record 0", "record 1")
+    assert first["inputs"] == {"image_bytes": {"b64": base64.b64encode(image).decode()}, "report": "fever"}
+    assert second["inputs"] == {"image_bytes": {"b64": ""}, "report": "x"}
+    served = tf.saved_model.load(str(to))
+    for one, asked in ((first, ask(served, [image], ["fever"])), (second, ask(served, [b""], ["x"]))):
+        np.testing.assert_allclose(one["answer"]["probabilities"], asked["probabilities"].numpy()[0], atol=1e-6)
+
+
+def test_too_many_records_leave_nothing(bundle, tmp_path, monkeypatch):
+    pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    monkeypatch.setattr("multimodal_zoo.export.serving_folder.warm_up.MOST_RECORDS", 1)
+    with pytest.raises(ServingFolderError, match="More than 1 warm-up records for tiny"):
+        export_bundle(bundle, tmp_path / "tiny" / "1", warm_up=[{"report": "x"}] * 2)
+    assert os.listdir(tmp_path / "tiny") == []
 
 
 def test_from_a_folder_and_over_an_earlier_export(bundle, tmp_path):

@@ -78,6 +78,34 @@ def test_inside_a_graph_the_answer_is_the_same(example):
         np.testing.assert_allclose(tf.cast(inside, tf.float32).numpy(), tf.cast(outside, tf.float32).numpy(), atol=1e-5)
 
 
+def test_its_example_is_read_and_repeats_by_seed(example):
+    modality, _ = example
+    values = [modality.example(0), modality.example(1)]
+    decoded = modality.decode(batch_records({"x": modality}, [{"x": value} for value in values])["x"])
+    assert decoded.present.numpy().tolist() == [True, True]
+    assert decoded.tensor.numpy().any()
+    assert values == [modality.example(0), modality.example(1)]
+    if modality.kind in ("image", "audio", "categorical", "numeric"):
+        # Of two known words there are only so many selections.
+        assert values[0] != values[1]
+
+
+def test_an_example_needs_nothing_learned(example):
+    modality, _ = example
+    unfitted = Modality.from_config(modality.to_config())
+    assert type(unfitted.example(0)) is type(modality.example(0))
+
+
+def test_examples_have_known_and_unknown_ids():
+    one = Categorical(20).adapt(["a", "b"])
+    known, unknown = one.decode(tf.constant([one.example(0), one.example(1)])).tensor.numpy().ravel()
+    assert known >= 2 and unknown == 1
+    for several, values in ((MultiCategorical(20, 5), [["a", "b"]]), (Text(20, 5), ["a b"])):
+        fitted = several.adapt(values)
+        ids = fitted.decode(batch_records({"x": fitted}, [{"x": fitted.example(3)}])["x"]).tensor.numpy()
+        assert sorted(ids.ravel().tolist()) == [0, 0, 1, 2, 3]
+
+
 def test_augmentation_repeats_by_seed(example):
     modality, values = example
     tensor = modality.decode(batch_records({"x": modality}, [{"x": value} for value in values])["x"]).tensor

@@ -95,6 +95,6 @@ def require_equal_shapes(versions: Mapping[str, list[Path]], batching: Batching)
                         raise ServingFolderError(
                             f"The input {name!r} of {model}, version {folder.name}, signature {signature!r}, has the "
                             f"shape {one.shape}: two requests of different length would fail in one batch. Use "
-                            "Batching(equal_shapes=True) when every client fills it up to the same length, else "
-                            "batching=None."
+                            "Batching(equal_shapes=True), on the command line --equal-shapes, when every client fills "
+                            "it up to the same length, else batching=None, --no-batching."
                         )

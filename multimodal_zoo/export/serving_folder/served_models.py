@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from multimodal_zoo.export.saved_model_file import SAVED_MODEL
 from multimodal_zoo.export.serving_folder.serving_folder_error import ServingFolderError
 
 # Of a name in the URLs of the model server; what is allowed in addition ends up in file names, YAML and queries.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-SAVED_MODEL = "saved_model.pb"
 
 
 @dataclasses.dataclass(frozen=True)

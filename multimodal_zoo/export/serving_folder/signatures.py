@@ -6,10 +6,9 @@ import dataclasses
 from pathlib import Path
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
 
-from multimodal_zoo.export.serving_folder.served_models import SAVED_MODEL
+from multimodal_zoo.export.saved_model_file import NoSavedModelError, read_saved_model
 from multimodal_zoo.export.serving_folder.serving_folder_error import ServingFolderError
 
 
@@ -37,14 +36,10 @@ def read_signatures(version_folder: Path) -> dict[str, dict[str, SignatureInput]
         >>> read_signatures(Path("saved_models/lstnet_diagnosis/1"))["serving_default"]["image_bytes"].shape
         (None,)
     """
-    path = version_folder / SAVED_MODEL
-    if not path.is_file():
-        raise ServingFolderError(f"There is no {path}. Export a model into {version_folder} first.")
-    saved = saved_model_pb2.SavedModel()
     try:
-        saved.ParseFromString(path.read_bytes())
-    except DecodeError as error:
-        raise ServingFolderError(f"{path} is no SavedModel ({error}). Export it anew.") from error
+        saved = read_saved_model(version_folder)
+    except NoSavedModelError as error:
+        raise ServingFolderError(str(error)) from error
     return {
         signature: {name: signature_input(info) for name, info in sorted(described.inputs.items())}
         for graph in saved.meta_graphs
