@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 from machine import environment
 
+from multimodal_zoo.quiet_start import load_tensorflow
+
+# Every script of results imports this module first.
+load_tensorflow()
+
 RESULTS = Path(__file__).with_name("results")
 KEPT = Path("runs/results")
 

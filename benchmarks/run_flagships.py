@@ -21,7 +21,7 @@ from machine import environment, peak_memory_mb  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from multimodal_zoo.cli.output import load_tensorflow  # noqa: E402
+from multimodal_zoo.quiet_start import load_tensorflow  # noqa: E402
 
 load_tensorflow()
 

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.options import AsJson
-from multimodal_zoo.cli.output import Answer, load_tensorflow, table_of
+from multimodal_zoo.cli.output import Answer, table_of
+from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def check(

@@ -8,7 +8,8 @@ import typer
 from rich.text import Text
 
 from multimodal_zoo.cli.options import PROGRAM, AsJson
-from multimodal_zoo.cli.output import Answer, load_tensorflow, table_of
+from multimodal_zoo.cli.output import Answer, table_of
+from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def datasets(as_json: AsJson = False) -> Answer:

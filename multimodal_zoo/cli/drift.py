@@ -9,7 +9,8 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
-from multimodal_zoo.cli.output import Answer, load_tensorflow, table_of
+from multimodal_zoo.cli.output import Answer, table_of
+from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def drift(

@@ -8,7 +8,8 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.options import AsJson, BundleFolder, DataName, existing_bundle
-from multimodal_zoo.cli.output import Answer, figures_table, load_tensorflow
+from multimodal_zoo.cli.output import Answer, figures_table
+from multimodal_zoo.quiet_start import load_tensorflow
 from multimodal_zoo.unknown_name import UnknownName
 
 

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
-from multimodal_zoo.cli.output import Answer, load_tensorflow
+from multimodal_zoo.cli.output import Answer
+from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def export(

@@ -35,14 +35,15 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson =
     arguments = zoo.builder_arguments(name)
     model = zoo.create_model(name)
 
-    from multimodal_zoo.export import SIGNATURES
+    from multimodal_zoo.export import signature_names
 
+    signatures = signature_names(len(model.modalities))
     inputs = {key: {"shape": list(one.shape), "dtype": str(one.dtype)} for key, one in model.input.items()}
     document = {
         **card,
         "arguments": {key: plain(value) for key, value in arguments.items()},
         "inputs": inputs,
-        "signatures": list(SIGNATURES),
+        "signatures": list(signatures),
         "parameters": model.count_params(),
     }
     facts = {**{key: card[key] for key in SHOWN_OF_A_CARD}, "parameters": f"{model.count_params():,}"}
@@ -53,6 +54,6 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson =
             table_of(("card", ""), list(facts.items())),
             table_of(("argument", "default"), [[key, repr(value)] for key, value in arguments.items()]),
             table_of(("input", "shape", "type"), shapes),
-            Text(f"Signatures when exported: {', '.join(SIGNATURES)}"),
+            Text(f"Signatures when exported: {', '.join(signatures)}"),
         ],
     )

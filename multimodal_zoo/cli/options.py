@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
-from multimodal_zoo.cli.output import load_tensorflow
+from multimodal_zoo.quiet_start import load_tensorflow
 
 PROGRAM = "multimodal-zoo"
 

@@ -8,7 +8,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -61,39 +60,6 @@ def stdout_to_stderr() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def load_tensorflow() -> None:
-    """Import TensorFlow without the remarks on build and drivers that it writes to stderr at every start.
-
-    No setting keeps them away: its C++ code writes them before logging is set up. They are shown if the
-    import fails, and with MULTIMODAL_ZOO_DEBUG=1.
-    """
-    if "tensorflow" in sys.modules or debugging():
-        return
-    # 2: of what comes later, errors are shown and remarks are not.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as aside:
-        os.dup2(aside.fileno(), 2)
-        try:
-            import tensorflow as tf
-
-            # Looks for GPUs, and complains here where there are none; it does not start the runtime.
-            tf.config.list_physical_devices()
-        except BaseException:
-            aside.seek(0)
-            os.write(kept, aside.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
-def debugging() -> bool:
-    """Whether a person asked to see what is normally kept off the screen."""
-    return os.environ.get("MULTIMODAL_ZOO_DEBUG") == "1"
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,8 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError, has_content, record_from_options
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
-from multimodal_zoo.cli.output import Answer, load_tensorflow, prediction_table
+from multimodal_zoo.cli.output import Answer, prediction_table
+from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def predict(context: typer.Context, bundle: BundleFolder, as_json: AsJson = False) -> Answer:

@@ -25,10 +25,11 @@ from multimodal_zoo.cli.evaluate import evaluate
 from multimodal_zoo.cli.export import export
 from multimodal_zoo.cli.models import list_command, show
 from multimodal_zoo.cli.options import PROGRAM
-from multimodal_zoo.cli.output import Answer, debugging, print_answer, print_failure, stdout_to_stderr
+from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdout_to_stderr
 from multimodal_zoo.cli.predict import predict
 from multimodal_zoo.cli.serving_folder import serving_folder
 from multimodal_zoo.cli.train import train
+from multimodal_zoo.quiet_start import debugging
 from multimodal_zoo.unknown_name import UnknownName
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130

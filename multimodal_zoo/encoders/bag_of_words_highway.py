@@ -8,13 +8,16 @@ from typing import Any
 import keras
 from keras import ops
 
+UNKNOWN = 1
+
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class BagOfWordsHighway(keras.Layer):
-    """A linear model of the words: y = gain * sum_t idf_t w_t / sqrt(sum_t idf_t^2), t over the words of a text.
+    """A linear model of the words: y = gain * sum_t idf_t w_t / sqrt(sum_t idf_t^2), t over the known words of a text.
 
-    The inverse document frequency idf_t = log((1 + texts) / (1 + texts with t)) + 1 is counted while training, as batch
-    normalisation counts its means. No bias: no words, no say.
+    Each word counts once, however often it comes, and unknown ones (id 1) not at all. The inverse document frequency
+    idf_t = log((1 + texts) / (1 + texts with t)) + 1 is counted while training, as batch normalisation counts means.
+    No bias: no words, no say.
 
     Args:
         vocabulary_size: rows of the table, ids 0 (padding) and 1 (unknown) included.
@@ -53,28 +56,27 @@ class BagOfWordsHighway(keras.Layer):
         )
 
     def call(self, ids: Any, training: bool = False) -> Any:
+        words = ops.sort(ids, axis=1)
+        # A word counts at its first place among the sorted.
+        first = ops.concatenate(
+            [ops.ones_like(words[:, :1], dtype="bool"), ops.not_equal(words[:, 1:], words[:, :-1])], axis=1
+        )
+        there = ops.cast(ops.logical_and(first, words > UNKNOWN), "float32")
         if training and self.trainable:
-            self.count(ids)
-        there = ops.cast(ops.not_equal(ids, 0), "float32")
+            self.count(words, there)
         idf = ops.log((1.0 + self.texts) / (1.0 + self.texts_with)) + 1.0
-        scale = there * ops.take(idf, ids, axis=0)
-        rows = ops.cast(ops.take(self.word_weights, ids, axis=0), "float32")
+        scale = there * ops.take(idf, words, axis=0)
+        rows = ops.cast(ops.take(self.word_weights, words, axis=0), "float32")
         total = ops.sum(ops.expand_dims(scale, -1) * rows, axis=1)
         size = ops.sqrt(ops.maximum(ops.sum(ops.square(scale), axis=1, keepdims=True), 1.0))
         return ops.cast(self.gain * total / size, self.compute_dtype)
 
-    def count(self, ids: Any) -> None:
-        """Add a batch of texts to the document frequencies; an empty text is none."""
-        in_order = ops.sort(ids, axis=1)
-        # A word counts once in a text: at its first place among the sorted.
-        first = ops.concatenate(
-            [ops.ones_like(in_order[:, :1], dtype="bool"), ops.not_equal(in_order[:, 1:], in_order[:, :-1])], axis=1
-        )
-        counts = ops.cast(ops.logical_and(first, ops.not_equal(in_order, 0)), "float32")
+    def count(self, words: Any, there: Any) -> None:
+        """Add a batch of texts to the document frequencies; a text without a known word is none."""
         self.texts_with.assign_add(
-            ops.segment_sum(ops.reshape(counts, (-1,)), ops.reshape(in_order, (-1,)), self.vocabulary_size)
+            ops.segment_sum(ops.reshape(there, (-1,)), ops.reshape(words, (-1,)), self.vocabulary_size)
         )
-        self.texts.assign_add(ops.sum(ops.cast(ops.any(ops.not_equal(ids, 0), axis=1), "float32")))
+        self.texts.assign_add(ops.sum(ops.max(there, axis=1)))
 
     def compute_output_shape(self, ids_shape: tuple) -> tuple:
         return (ids_shape[0], self.outputs)
@@ -113,8 +115,8 @@ def bag_of_words_highway(
         >>> logits = bag_of_words_highway(8000, 2)(ids)
 
     Reference:
-        Lai 2018, arXiv:1703.07015, section 3.6; words in place of past values. The weighting by inverse document
-        frequency is that of Salton and Buckley 1988, doi:10.1016/0306-4573(88)90021-0, smoothed, with the norm taken
-        over the words as they come.
+        Lai 2018, arXiv:1703.07015, section 3.6; words in place of past values. Their weights are the "bfc" of Salton
+        and Buckley 1988, doi:10.1016/0306-4573(88)90021-0 (binary, inverse document frequency, normalised), with the
+        frequency smoothed.
     """
     return BagOfWordsHighway(vocabulary_size, outputs, gain=gain, name=name)

@@ -29,6 +29,11 @@ UNDECODABLE = "undecodable"
 EXAMPLES = "examples"
 
 
+def signature_names(modalities: int) -> tuple[str, ...]:
+    """The signatures of a network of so many modalities; with many, an exact explanation takes too long."""
+    return tuple(name for name in SIGNATURES if name != "explain" or modalities <= MOST_MODALITIES)
+
+
 class ServedNetwork:
     """The functions behind the signatures, and the module that carries what they need."""
 
@@ -123,15 +128,14 @@ class ServedNetwork:
         }
         if self._bundle.has_presence:
             tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
-        # With more modalities an exact explanation would need thousands of answers for each record.
-        explained = len(raw_specs) <= MOST_MODALITIES
-        return {
-            "serving_default": traced(self.serve, raw_specs),
-            "embed": traced(self.embed, raw_specs),
-            **({"explain": traced(self.explain, raw_specs)} if explained else {}),
-            "tf_example": traced(self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
-            "tensors": traced(self.tensors, tensor_specs),
+        functions = {
+            "serving_default": (self.serve, raw_specs),
+            "embed": (self.embed, raw_specs),
+            "explain": (self.explain, raw_specs),
+            "tf_example": (self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
+            "tensors": (self.tensors, tensor_specs),
         }
+        return {name: traced(*functions[name]) for name in signature_names(len(raw_specs))}
 
 
 def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], specs: dict[str, tf.TensorSpec]) -> Any:

@@ -1,7 +1,8 @@
-"""One progress bar over the whole training, with the time left."""
+"""How far the training is: one bar over all of it, with the time left; in a log file one line per epoch."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import keras
@@ -22,8 +23,10 @@ class TrainingProgress(keras.callbacks.Callback):
     def __init__(self, title: str, epochs: int, steps: int, first_epoch: int = 0) -> None:
         super().__init__()
         self.title, self.epochs, self.steps, self.first_epoch = title, epochs, steps, first_epoch
+        self.console = Console(stderr=True)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.started = time.monotonic()
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -32,7 +35,8 @@ class TrainingProgress(keras.callbacks.Callback):
             TextColumn("left"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[values]}"),
-            console=Console(stderr=True),
+            console=self.console,
+            disable=not self.console.is_terminal,
         )
         self.bar = self.progress.add_task(
             self.title, total=self.epochs * self.steps, completed=self.first_epoch * self.steps, values=""
@@ -45,6 +49,10 @@ class TrainingProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items() if name.startswith("val_"))
         self.progress.update(self.bar, completed=(epoch + 1) * self.steps, values=f"epoch {epoch + 1}: {values}")
+        if not self.console.is_terminal:
+            seconds = time.monotonic() - self.started
+            line = f"{self.title}: epoch {epoch + 1} of at most {self.epochs}, {seconds:.0f} s  {values}"
+            self.console.print(line, highlight=False, soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.progress.stop()

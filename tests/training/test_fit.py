@@ -206,3 +206,12 @@ def test_a_compiled_model_keeps_its_optimiser():
 def test_splits_are_read_as_datasets():
     data = records(3, 0)
     assert as_dataset(data) is data and as_dataset(Split(data)) is data
+
+
+def test_without_a_terminal_each_epoch_is_one_line_on_stderr(capsys):
+    fit(tiny_model(), (records(32, 0), records(16, 1)), epochs=2, verbose=1)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    lines = shown.err.splitlines()
+    assert [line.split(",")[0] for line in lines] == [f"lstnet_diagnosis: epoch {one} of at most 2" for one in (1, 2)]
+    assert all("val_loss 0." in line for line in lines)
