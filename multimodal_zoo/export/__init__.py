@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multimodal_zoo.export.examples import to_example
+    from multimodal_zoo.export.formats import export_trunk
     from multimodal_zoo.export.saved_model import SIGNATURES, export_bundle
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
 
-__all__ = ["SIGNATURES", "export_bundle", "to_example", "write_serving_folder", "write_warm_up"]
+__all__ = ["SIGNATURES", "export_bundle", "export_trunk", "to_example", "write_serving_folder", "write_warm_up"]
 
 HOMES = {
     "SIGNATURES": "saved_model",
     "export_bundle": "saved_model",
+    "export_trunk": "formats",
     "to_example": "examples",
     "write_serving_folder": "serving_folder",
     "write_warm_up": "serving_folder",
