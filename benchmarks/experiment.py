@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +43,21 @@ def mean_and_spread(values: Iterable[float], scale: float = 1.0, digits: int = 4
     return f"{array.mean():.{digits}f}{spread}"
 
 
-def write_result(name: str, title: str, protocol: str, tables: list[dict[str, Any]], samples: dict[str, Any]) -> Path:
-    """Write `benchmarks/results/<name>.json`."""
+def write_result(
+    name: str,
+    title: str,
+    protocol: str,
+    tables: list[dict[str, Any]],
+    samples: dict[str, Any],
+    packages: Sequence[str] = (),
+) -> Path:
+    """Write `benchmarks/results/<name>.json`; `packages` are those of extras whose version matters."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "title": title,
         "protocol": protocol,
         "command": f"make results ONLY={name}",
-        "environment": environment(),
+        "environment": environment(*packages),
         "tables": tables,
         "samples": samples,
     }

@@ -241,5 +241,5 @@ def test_help_names_the_program_and_its_commands(zoo):
     run = zoo("--help")
     assert run.code == cli.DONE
     assert "multimodal-zoo [OPTIONS] COMMAND" in run.out
-    for command in ("list", "show", "datasets", "download", "train", "evaluate", "predict", "export"):
+    for command in ("list", "show", "datasets", "download", "train", "distil", "evaluate", "predict", "export"):
         assert f" {command} " in run.out

@@ -68,8 +68,8 @@ def export_trunk(
 
     Raises:
         AccuracyLost: the gate; `error.report` has the figures.
-        FormatError: the format cannot do this, its extra is missing, or the converter failed.
-        UnknownName: no such format or split.
+        FormatError: the format's extra is missing, or the converter failed.
+        UnknownName: no such format, quantisation of it, or split.
         BundleError: `to` holds something else, or `bundle` is none.
 
     Example:

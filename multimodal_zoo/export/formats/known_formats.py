@@ -22,16 +22,14 @@ def known_format(name: str, quantize: str | None) -> ModuleType:
         quantize: None, or one of the module's QUANTIZATIONS.
 
     Raises:
-        UnknownName: no such format.
-        FormatError: the format has no such quantisation, or its extra is not installed.
+        UnknownName: no such format, or it has no such quantisation.
+        FormatError: its extra is not installed.
     """
     if name not in FORMATS:
         raise UnknownName("format", name, FORMATS)
     module = FORMATS[name]
     if quantize is not None and quantize not in module.QUANTIZATIONS:
-        raise FormatError(
-            f"{name} has no quantisation {quantize!r} here. It has: {', '.join(module.QUANTIZATIONS)}, or none."
-        )
+        raise UnknownName(f"quantisation of {name}", quantize, module.QUANTIZATIONS)
     missing = [package for package in module.PACKAGES if find_spec(package) is None]
     if missing:
         raise FormatError(
