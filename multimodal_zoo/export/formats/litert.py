@@ -42,12 +42,17 @@ def convert(trunk: Path, file: Path, quantize: str | None, calibration: Iterable
 
 def runtime(file: Path) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
     """A function from one batch of inputs to the prediction."""
-    try:
-        # What devices run. TensorFlow's own interpreter is deprecated in favour of it.
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        from tensorflow.lite import Interpreter
-
-    interpreter: Any = Interpreter(str(file), num_threads=os.cpu_count())
-    runner = interpreter.get_signature_runner(SIGNATURE)
+    runner = interpreter_class()(str(file), num_threads=os.cpu_count()).get_signature_runner(SIGNATURE)
     return lambda batch: runner(**batch)["prediction"]
+
+
+def interpreter_class() -> Any:
+    """The interpreter that devices run, or without the extra TensorFlow's own, which is deprecated in its favour."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+
+        return Interpreter
+    except ImportError:
+        import tensorflow as tf
+
+        return tf.lite.Interpreter

@@ -1,8 +1,11 @@
 import os
+import sys
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
-from multimodal_zoo.export.formats import FormatError, export_trunk
+from multimodal_zoo.export.formats import FormatError, export_trunk, litert
 
 # 8 bits and 16 bits of weight are coarse; a network after one epoch is near the chance level, where ranks flip easily.
 LOOSE = 0.05
@@ -38,3 +41,15 @@ def test_int8_of_a_recurrent_network_passes_the_gate_or_leaves_nothing(with_gru,
         assert os.listdir(tmp_path) == []
     else:
         assert report["float"]["auc"] - report["converted"]["auc"] <= LOOSE
+
+
+def test_the_file_runs_with_and_without_the_extra(tmp_path, monkeypatch):
+    module = tf.Module()
+    twice = tf.function(lambda x: {"prediction": 2 * x}).get_concrete_function(tf.TensorSpec((1, 2), name="x"))
+    tf.saved_model.save(module, str(tmp_path / "trunk"), signatures=twice)
+    litert.convert(tmp_path / "trunk", tmp_path / litert.FILE, None, ())
+    batch = {"x": np.array([[1.0, -3.0]], "float32")}
+    assert litert.runtime(tmp_path / litert.FILE)(batch).tolist() == [[2.0, -6.0]]
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    assert litert.interpreter_class() is tf.lite.Interpreter
+    assert litert.runtime(tmp_path / litert.FILE)(batch).tolist() == [[2.0, -6.0]]
