@@ -37,7 +37,10 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 SEEDS = range(3)
 NARROW = {"audio_filters": (12, 16, 24), "image_filters": (4, 8, 16), "joint_dim": 32}
-STUDENTS = {"both, narrow": NARROW, "image alone, narrow": {**NARROW, "audio": None, "missing_modalities": False}}
+STUDENTS = {
+    "both, narrow": NARROW,
+    "image alone, narrow": {**NARROW, "audio": None, "missing_modalities": False, "modality_dropout": 0.0},
+}
 TAUGHT = {"labels alone": 0.0, "labels and teacher": 0.7}
 
 
