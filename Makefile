@@ -9,19 +9,20 @@ CHECK_PYTHON := import sys; v = sys.version_info[:2]; \
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 
-.PHONY: help env run test test-jax lint results bench faults notebooks clean
+.PHONY: help env run test test-jax test-formats lint results bench faults notebooks clean
 
 help:
-	@echo "make run        train, evaluate, export and query the flagship networks"
-	@echo "make test       the whole test suite"
-	@echo "make test-jax   the networks' parts on the JAX backend"
-	@echo "make lint       ruff and the rules of the architecture"
-	@echo "make results    measure the figures of the README again (hours) and write them into it"
-	@echo "make bench      the speed measurements"
-	@echo "make faults     ten thousand broken requests to each model's artefact"
-	@echo "make notebooks  execute the tutorials"
-	@echo "make env        only the environment in $(VENV)"
-	@echo "make clean      remove what can be made again in seconds"
+	@echo "make run           train, evaluate, export and query the flagship networks"
+	@echo "make test          the whole test suite"
+	@echo "make test-jax      the networks' parts on the JAX backend"
+	@echo "make test-formats  the exports to LiteRT, ONNX and OpenVINO, with their packages"
+	@echo "make lint          ruff and the rules of the architecture"
+	@echo "make results       measure the figures of the README again (hours) and write them into it"
+	@echo "make bench         the speed measurements"
+	@echo "make faults        ten thousand broken requests to each model's artefact"
+	@echo "make notebooks     execute the tutorials"
+	@echo "make env           only the environment in $(VENV)"
+	@echo "make clean         remove what can be made again in seconds"
 
 env: $(VENV)/.installed
 
@@ -33,6 +34,10 @@ $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 
 $(VENV)/.installed-jax: $(VENV)/.installed
 	@$(INSTALL) -e '.[jax]'
+	@touch $@
+
+$(VENV)/.installed-formats: $(VENV)/.installed
+	@$(INSTALL) -e '.[litert,onnx,openvino]'
 	@touch $@
 
 $(VENV)/.installed-notebooks: $(VENV)/.installed
@@ -48,12 +53,15 @@ test: env
 test-jax: env $(VENV)/.installed-jax
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q $(BACKEND_TESTS)
 
+test-formats: env $(VENV)/.installed-formats
+	@$(BIN)/python -m pytest -q tests/export/formats
+
 lint: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo --no-cache
 
-results: env
+results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +54,19 @@ def write_result(
     protocol: str,
     tables: list[dict[str, Any]],
     samples: dict[str, Any],
+    packages: Sequence[str] = (),
     command: str | None = None,
 ) -> Path:
-    """Write `benchmarks/results/<name>.json`; `command` repeats it, `make results ONLY=<name>` if None."""
+    """Write `benchmarks/results/<name>.json`.
+
+    `packages` are those of extras whose version matters; `command` repeats it, `make results ONLY=<name>` if None.
+    """
     RESULTS.mkdir(exist_ok=True)
     document = {
         "title": title,
         "protocol": protocol,
         "command": command or f"make results ONLY={name}",
-        "environment": environment(),
+        "environment": environment(*packages),
         "tables": tables,
         "samples": samples,
     }

@@ -11,8 +11,8 @@ from pathlib import Path
 PACKAGES = ("tensorflow", "keras", "keras-hub", "tensorflow-text", "numpy", "scikit-learn")
 
 
-def environment() -> dict[str, object]:
-    """Processor, cores, system and package versions."""
+def environment(*more: str) -> dict[str, object]:
+    """Processor, cores, system and versions of the packages, `more` named ones among them."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -25,7 +25,7 @@ def environment() -> dict[str, object]:
         "cores": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
+        **{name: version(name) for name in (*PACKAGES, *more)},
     }
 
 

@@ -1,7 +1,7 @@
 """The public names. `import multimodal_zoo as mz` gives them as `mz.NAME`, imported at the first use of one."""
 
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
-from multimodal_zoo.export import check_artefact, export_bundle
+from multimodal_zoo.export import check_artefact, export_bundle, export_trunk
 from multimodal_zoo.fusion import fuse, list_fusions
 from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
 from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
@@ -16,6 +16,7 @@ from multimodal_zoo.registry import (
 from multimodal_zoo.training import (
     Bundle,
     BundleError,
+    distil,
     evaluate,
     fit,
     load_bundle,
@@ -43,8 +44,10 @@ __all__ = [
     "create_model",
     "dataset_card",
     "deepfm",
+    "distil",
     "evaluate",
     "export_bundle",
+    "export_trunk",
     "fetch_dataset",
     "fit",
     "fuse",

@@ -1,4 +1,4 @@
-"""`export`: the SavedModel of a bundle."""
+"""`export`: the SavedModel of a bundle, or its network in another format."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.export_format import export_format
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
 from multimodal_zoo.cli.output import Answer
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -29,12 +30,27 @@ def export(
     warm_up_records: Annotated[
         int | None, typer.Option(min=1, max=1000, help="How many records --warm-up stores; 8 if not given.")
     ] = None,
+    format: Annotated[str | None, typer.Option(help="litert, onnx or openvino: the network alone, static.")] = None,
+    quantize: Annotated[str | None, typer.Option(help="With --format: dynamic_range, float16 or int8.")] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="With --format: what it is checked on, NAME or NAME:PROTOCOL.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="With --format: test or validation.")] = "test",
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="With --format: how far the main figure (AUC, accuracy, R2) may fall.")
+    ] = 0.01,
     as_json: AsJson = False,
 ) -> Answer:
-    """Write the SavedModel of a bundle: raw bytes and strings in, labelled predictions out."""
+    """Write the SavedModel of a bundle (raw bytes and strings in, labelled predictions out), or another format."""
     existing_bundle(bundle)
     if warm_up_records is not None and warm_up is None:
         raise WrongUsageError("--warm-up-records says how many records of a data set: name it with --warm-up DATASET.")
+    if format is not None:
+        if warm_up is not None:
+            raise WrongUsageError("--warm-up is for the SavedModel, and does not go with --format.")
+        return export_format(bundle, to, format, quantize, data, split, tolerance)
+    if quantize is not None or data is not None:
+        raise WrongUsageError("--quantize and --data go with --format; a SavedModel is written in floats.")
     load_tensorflow()
 
     from multimodal_zoo.datasets import load_dataset

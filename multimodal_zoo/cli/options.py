@@ -16,6 +16,15 @@ PROGRAM = "multimodal-zoo"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `train` wrote.")]
 DataName = Annotated[str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")]
+OutFolder = Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where the trained bundle goes.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")]
+Seed = Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")]
+BatchSize = Annotated[int | None, typer.Option(min=1, help="Records per step, over all replicas.")]
+LearningRate = Annotated[float | None, typer.Option(help="Of Adam; greater than 0.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="An argument of the builder, see `show`."),
+]
 
 
 def registered_models() -> ModuleType:
@@ -33,3 +42,9 @@ def existing_bundle(folder: Path) -> None:
         raise WrongUsageError(f"The bundle comes first, before the options; got {str(folder)!r} in its place.")
     if not folder.exists():
         raise WrongUsageError(f"There is no bundle at {folder}. Train one with `{PROGRAM} train`.")
+
+
+def usable_learning_rate(learning_rate: float | None) -> None:
+    """Refuse a learning rate that trains nothing."""
+    if learning_rate is not None and not learning_rate > 0:
+        raise WrongUsageError(f"--learning-rate has to be greater than 0, got {learning_rate}.")

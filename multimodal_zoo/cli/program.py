@@ -20,6 +20,7 @@ import typer
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.check import check
 from multimodal_zoo.cli.datasets import datasets, download
+from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
 from multimodal_zoo.cli.export import export
@@ -47,6 +48,7 @@ app.command()(show)
 app.command()(datasets)
 app.command()(download)
 app.command()(train)
+app.command()(distil)
 app.command()(evaluate)
 app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
@@ -113,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return FAILED
         return DONE
     if outcome == INTERRUPTED:
-        hint = " The same command resumes after the last finished epoch." if words[:1] == ["train"] else ""
+        hint = (
+            " The same command resumes after the last finished epoch." if words[:1] in (["train"], ["distil"]) else ""
+        )
         print(f"Interrupted.{hint}", file=sys.stderr)
     return outcome or DONE

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from multimodal_zoo.cli.arguments import WrongUsageError, builder_settings
-from multimodal_zoo.cli.options import AsJson, DataName, registered_models
+from multimodal_zoo.cli.arguments import builder_settings
+from multimodal_zoo.cli.options import (
+    AsJson,
+    BatchSize,
+    DataName,
+    Epochs,
+    LearningRate,
+    OutFolder,
+    Seed,
+    Settings,
+    registered_models,
+    usable_learning_rate,
+)
 from multimodal_zoo.cli.output import Answer, figures_table
+
+if TYPE_CHECKING:
+    from multimodal_zoo.training import Bundle
 
 
 def train(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A model, see `list`.")],
     data: DataName,
-    out: Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where the trained bundle goes.")],
-    epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")] = 0,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Records per step, over all replicas.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam; greater than 0.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="An argument of the builder, see `show`."),
-    ] = None,
+    out: OutFolder,
+    epochs: Epochs = None,
+    seed: Seed = 0,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    set_: Settings = None,
     strategy: Annotated[str, typer.Option(help="auto, cpu or mirrored.")] = "auto",
     as_json: AsJson = False,
 ) -> Answer:
     """Train a model on a data set and write a bundle. The same command after an interruption resumes."""
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
-    if learning_rate is not None and not learning_rate > 0:
-        raise WrongUsageError(f"--learning-rate has to be greater than 0, got {learning_rate}.")
+    usable_learning_rate(learning_rate)
 
     from multimodal_zoo.datasets import load_dataset
     from multimodal_zoo.training import strategies, train_named
@@ -53,13 +64,20 @@ def train(
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}
     splits = {split: bundle.metrics[split] for split in ("validation", "test", "constant") if split in bundle.metrics}
-    shown: list[RenderableType] = [figures_table(splits)]
+    return trained_answer(document, splits, bundle, out)
+
+
+def trained_answer(
+    document: dict[str, Any], columns: Mapping[str, Mapping[str, Any]], bundle: Bundle, out: Path
+) -> Answer:
+    """What a finished training tells: its figures, where the bundle is, and whether it learned anything."""
+    shown: list[RenderableType] = [figures_table(columns)]
     if bundle.metrics.get("data", {}).get("synthetic"):
         shown.append(Text("SYNTHETIC data: these figures say nothing about the real world."))
     failure = None
     if bundle.metrics.get("beats_constant") is False:
         failure = (
-            f"{name} is no better here than a constant answer: it learned nothing. Train longer (--epochs) or with "
-            f"another --learning-rate. The bundle is in {out}."
+            f"{bundle.card.name} is no better here than a constant answer: it learned nothing. Train longer (--epochs) "
+            f"or with another --learning-rate. The bundle is in {out}."
         )
     return Answer(document, [*shown, Text(f"Bundle: {out}")], failure)

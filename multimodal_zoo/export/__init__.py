@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multimodal_zoo.export.check import check_artefact
     from multimodal_zoo.export.examples import to_example
+    from multimodal_zoo.export.formats import export_trunk
     from multimodal_zoo.export.saved_model import export_bundle, signature_names
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
 
-__all__ = ["check_artefact", "export_bundle", "signature_names", "to_example", "write_serving_folder", "write_warm_up"]
+__all__ = [
+    "check_artefact",
+    "export_bundle",
+    "export_trunk",
+    "signature_names",
+    "to_example",
+    "write_serving_folder",
+    "write_warm_up",
+]
 
 HOMES = {
     "signature_names": "saved_model",
     "check_artefact": "check",
     "export_bundle": "saved_model",
+    "export_trunk": "formats",
     "to_example": "examples",
     "write_serving_folder": "serving_folder",
     "write_warm_up": "serving_folder",

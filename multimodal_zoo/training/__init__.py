@@ -1,6 +1,8 @@
 """Fit models on raw records and keep what came of it."""
 
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
+from multimodal_zoo.training.distil import distil
+from multimodal_zoo.training.distillation_loss import DistillationLoss
 from multimodal_zoo.training.evaluate import evaluate, predictions_on
 from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.pipeline import raw_records
@@ -11,9 +13,11 @@ from multimodal_zoo.training.warm_start import warm_start
 __all__ = [
     "Bundle",
     "BundleError",
+    "DistillationLoss",
     "UndecodableInput",
     "build_for",
     "bundle_modalities",
+    "distil",
     "evaluate",
     "fit",
     "load_bundle",

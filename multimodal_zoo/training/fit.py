@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+import hashlib
 import json
 import os
 import tempfile
@@ -60,6 +62,7 @@ def fit(
     augment: bool = True,
     validate_missing: bool = False,
     on_undecodable: str = "absent",
+    soft_targets: tuple[np.ndarray, np.ndarray] | None = None,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch and say how good it is.
@@ -85,6 +88,9 @@ def fit(
             the epoch that is kept is good with one missing, too. The modality that is learned fastest overfits first;
             judged with everything there, training stops before the others have learned to do without it.
         on_undecodable: "absent" or "skip", see `pipeline.prepare`.
+        soft_targets: a teacher's answers `(records, outputs)` to the training and to the validation split. The loss
+            that the model was compiled with gets them behind the labels, see `DistillationLoss`; figures are of the
+            labels.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -93,7 +99,7 @@ def fit(
     Raises:
         TypeError: the model was not made by a builder of the zoo.
         ValueError: an image or a sound is missing, or `validate_missing` asked for, and the model was built without
-            `missing_modalities=True`.
+            `missing_modalities=True`. Or there are soft targets for another number of records, or beside class weights.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -113,7 +119,10 @@ def fit(
         raise ValueError("validate_missing=True needs a model built with missing_modalities=True.")
     train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
     validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
-    judged_on = [validation, *(validation.without(name) for name in modalities)] if validate_missing else [validation]
+    taught, judged = (train, validation) if soft_targets is None else with_answers((train, validation), soft_targets)
+    if soft_targets is not None and class_weight is not None:
+        raise ValueError("class_weight does not go together with soft_targets.")
+    judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
     steps = steps_per_epoch(len(train), batch_size)
     replicas = replicas_of(model)
     if batch_size % replicas or min(len(train), len(validation)) < replicas:
@@ -136,6 +145,8 @@ def fit(
             "learning_rate": learning_rate,
             "augment": augment,
             "validate_missing": validate_missing,
+            "loss": json_ready(model.loss.get_config()) if isinstance(model.loss, keras.losses.Loss) else None,
+            "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
         first_epoch = resume_point(work, settings)
         keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
@@ -147,7 +158,7 @@ def fit(
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
         history = model.fit(
             training_batches(
-                train,
+                taught,
                 modalities,
                 batch_size=batch_size,
                 seed=seed,
@@ -229,6 +240,17 @@ def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[
     if hasattr(data, "columns") and len(data) > SKETCHED:
         data = data.take(np.linspace(0, len(data) - 1, SKETCHED).astype(np.int64))
     return raw_records(as_dataset(data).take(SKETCHED), modalities)
+
+
+def with_answers(splits: tuple[Prepared, ...], answers: tuple[np.ndarray, ...]) -> tuple[Prepared, ...]:
+    """The splits with labels `(records, labels + outputs)`: their own, then a teacher's answers."""
+    taught = []
+    for split, soft in zip(splits, answers, strict=True):
+        if len(soft) != len(split):
+            raise ValueError(f"There are soft targets for {len(soft)} records, and the split has {len(split)}.")
+        labels = tf.reshape(tf.cast(split.labels, tf.float32), [len(split), -1])
+        taught.append(dataclasses.replace(split, labels=tf.concat([labels, tf.cast(soft, tf.float32)], axis=1)))
+    return tuple(taught)
 
 
 def require_visible(prepared: Prepared, modalities: Mapping[str, Modality], with_presence: bool) -> Prepared:

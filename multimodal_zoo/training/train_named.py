@@ -67,6 +67,12 @@ def build_for(name: str, data: Any, arguments: Mapping[str, Any] | None = None) 
     return create_model(name, **{**chosen, **(arguments or {})})
 
 
+def settings_of(task: str, epochs: int | None, batch_size: int | None, learning_rate: float | None) -> dict[str, Any]:
+    """The arguments of `fit` for a task: its defaults, and what is given (not None) before them."""
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    return {**DEFAULTS[task], **{key: value for key, value in given.items() if value is not None}}
+
+
 def train_named(
     name: str,
     data: Any,
@@ -106,9 +112,7 @@ def train_named(
     if out is not None:
         refuse_to_replace(Path(out), MANIFEST)
     chosen = strategies.resolve(strategy)
-    settings = dict(DEFAULTS[model_card(name).task])
-    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    settings.update({key: value for key, value in given.items() if value is not None})
+    settings = settings_of(model_card(name).task, epochs, batch_size, learning_rate)
     keras.utils.set_random_seed(seed)
     with chosen.scope():
         model = build_for(name, data, arguments)

@@ -241,8 +241,8 @@ def test_help_names_the_program_and_its_commands(zoo):
     run = zoo("--help")
     assert run.code == cli.DONE
     assert "multimodal-zoo [OPTIONS] COMMAND" in run.out
-    commands = ("list", "show", "datasets", "download", "train", "evaluate", "predict", "export", "check")
-    for command in (*commands, "serving-folder"):
+    commands = ("list", "show", "datasets", "download", "train", "distil", "evaluate", "predict", "export", "check")
+    for command in (*commands, "serving-folder", "drift"):
         assert f" {command} " in run.out
 
 
