@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multimodal_zoo.export.examples import to_example
+    from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import SIGNATURES, export_bundle
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
 
-__all__ = ["SIGNATURES", "export_bundle", "to_example", "write_serving_folder", "write_warm_up"]
+__all__ = ["InGraphBatching", "SIGNATURES", "export_bundle", "to_example", "write_serving_folder", "write_warm_up"]
 
 HOMES = {
+    "InGraphBatching": "in_graph_batching",
     "SIGNATURES": "saved_model",
     "export_bundle": "saved_model",
     "to_example": "examples",

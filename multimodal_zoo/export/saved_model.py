@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from multimodal_zoo.export.examples import parse_examples
+from multimodal_zoo.export.in_graph_batching import InGraphBatching, batched
 from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
@@ -30,10 +31,13 @@ EXAMPLES = "examples"
 class ServedNetwork:
     """The functions behind the signatures, and the module that carries what they need."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, in_graph_batching: InGraphBatching | None = None) -> None:
         self._bundle = bundle
         joint = bundle.model.get_layer("joint").output
         self._network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+        self._predict = self._predict_alone
+        if in_graph_batching is not None:
+            self._predict = batched(self._predict_alone, self._tensor_specs(), in_graph_batching)
 
     def artefact(self) -> tf.Module:
         """The network's variables, once, and the lookup tables.
@@ -45,9 +49,24 @@ class ServedNetwork:
         module.tables = [table for modality in self._bundle.modalities.values() for table in modality.tables()]
         return module
 
+    def _tensor_specs(self) -> dict[str, tf.TensorSpec]:
+        """What the network itself takes."""
+        specs = {
+            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name)
+            for name, one in self._bundle.modalities.items()
+        }
+        if self._bundle.has_presence:
+            specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
+        return specs
+
+    def _inputs(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {**content, PRESENCE: presence} if self._bundle.has_presence else content
+
+    def _predict_alone(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self._network(inputs, training=False)["prediction"]
+
     def _run(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
-        inputs = {**content, PRESENCE: presence} if self._bundle.has_presence else content
-        return self._network(inputs, training=False)
+        return self._network(self._inputs(content, presence), training=False)
 
     def _run_without_absent(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> tf.Tensor:
         """The prediction when what presence calls absent is zeros, for networks without that input, too."""
@@ -72,7 +91,7 @@ class ServedNetwork:
     def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; prediction, presence as understood, and what could not be decoded, out."""
         content, presence, undecodable = raw_to_tensors(self._bundle.modalities, raw)
-        answer = self._answer(self._run(content, presence)["prediction"])
+        answer = self._answer(self._predict(self._inputs(content, presence)))
         return {**answer, PRESENCE: presence, UNDECODABLE: undecodable}
 
     def serve_examples(self, examples: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -115,12 +134,6 @@ class ServedNetwork:
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, each traced with its named inputs."""
         raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
-        tensor_specs = {
-            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name)
-            for name, one in self._bundle.modalities.items()
-        }
-        if self._bundle.has_presence:
-            tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
         # With more modalities an exact explanation would need thousands of answers for each record.
         explained = len(raw_specs) <= MOST_MODALITIES
         return {
@@ -128,7 +141,7 @@ class ServedNetwork:
             "embed": traced(self.embed, raw_specs),
             **({"explain": traced(self.explain, raw_specs)} if explained else {}),
             "tf_example": traced(self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
-            "tensors": traced(self.tensors, tensor_specs),
+            "tensors": traced(self.tensors, self._tensor_specs()),
         }
 
 
@@ -143,13 +156,20 @@ def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], spe
     return call.get_concrete_function(**{spec.name: spec for spec in specs.values()})
 
 
-def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike[str]) -> Path:
+def export_bundle(
+    bundle: Bundle | str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    *,
+    in_graph_batching: InGraphBatching | None = None,
+) -> Path:
     """Write a SavedModel that TF Serving loads and that needs neither Keras nor this package.
 
     Args:
         bundle: a bundle or the folder of one.
         to: folder of the version, such as `saved_models/deepfm/1`. Written beside and renamed; an earlier export there
             is replaced, any other folder is not.
+        in_graph_batching: put simultaneous requests to `serving_default` and `tf_example` together inside the graph;
+            a server that batches by itself is then told not to. None leaves batching to the server.
 
     Returns:
         The folder. Signatures:
@@ -174,7 +194,7 @@ def export_bundle(bundle: Bundle | str | os.PathLike[str], to: str | os.PathLike
         bundle = load_bundle(bundle)
     to = Path(to)
     refuse_to_replace(to, "saved_model.pb")
-    served = ServedNetwork(bundle)
+    served = ServedNetwork(bundle, in_graph_batching)
     with written_beside(to) as new:
         tf.saved_model.save(served.artefact(), str(new), signatures=served.signatures())
         write_manifest(new)
