@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from collections.abc import Callable, Mapping
 
 import tensorflow as tf
@@ -65,6 +66,8 @@ def batched(
         autograph=False,
     )
     names = list(specs)
+    # The op names its queues after its scope: under one name, a model would wait as the first one in the process does.
+    queue = f"batching_{uuid.uuid4().hex}"
 
     @tf.function(input_signature=[specs[name] for name in names], autograph=False)
     def together(*tensors: tf.Tensor) -> tf.Tensor:
@@ -75,7 +78,9 @@ def batched(
             rows_shape.extend(answer.shape[1:])
             return answer
 
+        with tf.name_scope(queue):
+            answers = put_together(run)(*tensors)
         # The op answers no rows with a tensor of another rank.
-        return tf.reshape(put_together(run)(*tensors), [-1, *rows_shape])
+        return tf.reshape(answers, [-1, *rows_shape])
 
     return lambda tensors: together(*(tensors[name] for name in names))

@@ -12,6 +12,8 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from multimodal_zoo.export.serving_folder.served_models import SAVED_MODEL
 from multimodal_zoo.export.serving_folder.serving_folder_error import ServingFolderError
 
+BATCHING_OP = "BatchFunction"
+
 
 @dataclasses.dataclass(frozen=True)
 class SignatureInput:
@@ -37,6 +39,38 @@ def read_signatures(version_folder: Path) -> dict[str, dict[str, SignatureInput]
         >>> read_signatures(Path("saved_models/lstnet_diagnosis/1"))["serving_default"]["image_bytes"].shape
         (None,)
     """
+    saved = read_saved_model(version_folder)
+    return {
+        signature: {name: signature_input(info) for name, info in sorted(described.inputs.items())}
+        for graph in saved.meta_graphs
+        for signature, described in sorted(graph.signature_def.items())
+        if described.inputs
+    }
+
+
+def batches_in_graph(version_folder: Path) -> bool:
+    """Whether a SavedModel puts simultaneous requests together by itself, as `InGraphBatching` makes it.
+
+    Args:
+        version_folder: a folder that holds `saved_model.pb`.
+
+    Raises:
+        ServingFolderError: there is no `saved_model.pb`, or it is none.
+    """
+    return any(
+        node.op == BATCHING_OP
+        for graph in read_saved_model(version_folder).meta_graphs
+        for function in graph.graph_def.library.function
+        for node in function.node_def
+    )
+
+
+def read_saved_model(version_folder: Path) -> saved_model_pb2.SavedModel:
+    """The message in `saved_model.pb`.
+
+    Raises:
+        ServingFolderError: there is none, or the file holds something else.
+    """
     path = version_folder / SAVED_MODEL
     if not path.is_file():
         raise ServingFolderError(f"There is no {path}. Export a model into {version_folder} first.")
@@ -45,12 +79,7 @@ def read_signatures(version_folder: Path) -> dict[str, dict[str, SignatureInput]
         saved.ParseFromString(path.read_bytes())
     except DecodeError as error:
         raise ServingFolderError(f"{path} is no SavedModel ({error}). Export it anew.") from error
-    return {
-        signature: {name: signature_input(info) for name, info in sorted(described.inputs.items())}
-        for graph in saved.meta_graphs
-        for signature, described in sorted(graph.signature_def.items())
-        if described.inputs
-    }
+    return saved
 
 
 def signature_input(info: meta_graph_pb2.TensorInfo) -> SignatureInput:

@@ -22,9 +22,7 @@ def compiler() -> str | None:
     return shutil.which("gcc")
 
 
-def compile_program(
-    source: Path, to: Path, runtime: Path | None = None, options: Iterable[str] = ()
-) -> Path:
+def compile_program(source: Path, to: Path, runtime: Path | None = None, options: Iterable[str] = ()) -> Path:
     """Compile and link one program.
 
     Args:
