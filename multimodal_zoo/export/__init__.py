@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import SIGNATURES, export_bundle
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
+    from multimodal_zoo.export.triton_repository import write_triton_model
 
-__all__ = ["InGraphBatching", "SIGNATURES", "export_bundle", "to_example", "write_serving_folder", "write_warm_up"]
+__all__ = [
+    "InGraphBatching",
+    "SIGNATURES",
+    "export_bundle",
+    "to_example",
+    "write_serving_folder",
+    "write_triton_model",
+    "write_warm_up",
+]
 
 HOMES = {
     "InGraphBatching": "in_graph_batching",
@@ -20,6 +29,7 @@ HOMES = {
     "export_bundle": "saved_model",
     "to_example": "examples",
     "write_serving_folder": "serving_folder",
+    "write_triton_model": "triton_repository",
     "write_warm_up": "serving_folder",
 }
 

@@ -56,7 +56,8 @@ def write_serving_folder(
 
     Raises:
         ServingFolderError: a model or a version is not there, a label names a missing version, a setting is out of
-            range, requests cannot be batched or are already batched in a model's graph, or a file is in the way that is not from here.
+            range, requests cannot be batched or are batched in a model's graph already, or a file is in the way that is
+            not from here.
         ImportError: the extra `serving` is not installed.
 
     Example:
