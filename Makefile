@@ -89,14 +89,13 @@ results: env
 bench: env
 	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
 
-# ONNX Runtime and OpenVINO, to compare with; they are no part of the environment.
+# ONNX Runtime and OpenVINO, to compare with: in a folder of their own, no part of the environment.
 $(SERVING_PEERS)/.installed:
-	@$(PYTHON) -m venv $(SERVING_PEERS)
-	@$(SERVING_PEERS)/bin/pip install -qq --disable-pip-version-check -r benchmarks/serving_peers.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(SERVING_PEERS) -r benchmarks/serving_peers.txt
 	@touch $@
 
 bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
-	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS)/bin/python --soak 600
+	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
 	@$(BIN)/python benchmarks/readme_tables.py
 
 notebooks: env $(VENV)/.installed-notebooks

@@ -43,13 +43,20 @@ def mean_and_spread(values: Iterable[float], scale: float = 1.0, digits: int = 4
     return f"{array.mean():.{digits}f}{spread}"
 
 
-def write_result(name: str, title: str, protocol: str, tables: list[dict[str, Any]], samples: dict[str, Any]) -> Path:
-    """Write `benchmarks/results/<name>.json`."""
+def write_result(
+    name: str,
+    title: str,
+    protocol: str,
+    tables: list[dict[str, Any]],
+    samples: dict[str, Any],
+    command: str | None = None,
+) -> Path:
+    """Write `benchmarks/results/<name>.json`; `command` makes it again, `make results` without it."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "title": title,
         "protocol": protocol,
-        "command": f"make results ONLY={name}",
+        "command": command or f"make results ONLY={name}",
         "environment": environment(),
         "tables": tables,
         "samples": samples,
