@@ -38,7 +38,12 @@ from multimodal_zoo.export import InGraphBatching  # noqa: E402
 from multimodal_zoo.registry import list_models  # noqa: E402
 
 CLIENTS = (1, 8, 32)
-PLAIN, BATCHING = "C API", "C API, in-graph batching"
+PLAIN = "C API"
+# One that never makes a request wait while the network is idle, and one for clients as many as its batch.
+BATCHINGS = {
+    "C API, in-graph batching": InGraphBatching(),
+    "C API, in-graph batching of 8, 1 ms": InGraphBatching(max_batch_size=8, timeout_ms=1.0),
+}
 COPIES, STARTS = 6, 5
 # A worker and the number of the model in it.
 Variants = dict[str, tuple["Worker", int]]
@@ -87,9 +92,10 @@ def variants_of(served: Served, folder: Path, load: Path, peers: Path | None) ->
             return one
 
         default = served.requests["serving_default"]
-        arguments = [part for one in (served.plain, served.batching) for part in (one, "serving_default", default)]
-        in_c = worker(load, *arguments, models=2)
-        variants = {PLAIN: (in_c, 0), BATCHING: (in_c, 1)}
+        exports = {PLAIN: served.plain, **served.batching}
+        arguments = [part for one in exports.values() for part in (one, "serving_default", default)]
+        in_c = worker(load, *arguments, models=len(exports))
+        variants = {title: (in_c, number) for number, title in enumerate(exports)}
         python = (sys.executable, BENCHMARKS / "serving_load.py")
         bundle = folder / "bundles" / name
         if triton_folder() is not None:
@@ -191,7 +197,8 @@ def explain_row(served: Served, outcomes: list[dict[str, float]]) -> list[Any]:
 
 def soak(load: Path, served: Served, seconds: float) -> dict[str, Any]:
     """Memory under steady load: 8 clients in twenty parts, the first quarter being warm-up."""
-    arguments = [served.batching, "serving_default", served.requests["serving_default"]]
+    export = next(iter(served.batching.values()))
+    arguments = [export, "serving_default", served.requests["serving_default"]]
     worker = Worker([load, *arguments])
     parts = [worker.run(0, 8, seconds / 20) for _ in range(20)]
     worker.close()
@@ -223,10 +230,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each variant at each number of clients")
     parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="of each network; 0 leaves it out")
     parser.add_argument("--peers", type=Path, help="folder with onnxruntime, openvino, onnx and tf2onnx")
-    batching = InGraphBatching()
-    parser.add_argument("--max-batch-size", type=int, default=batching.max_batch_size)
-    parser.add_argument("--timeout-ms", type=float, default=batching.timeout_ms)
-    parser.add_argument("--threads", type=int, default=batching.threads)
     parser.add_argument("--dry-run", action="store_true", help="print only, and leave the results file as it is")
     return parser.parse_args()
 
@@ -234,11 +237,9 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Measure and write `benchmarks/results/serving.json`."""
     arguments = parsed()
-    batching = InGraphBatching(arguments.max_batch_size, arguments.timeout_ms, arguments.threads)
     absent = [] if triton_folder() else ["Triton"]
     absent += [] if arguments.peers else ["ONNX Runtime", "OpenVINO"]
-    settings = f"In-graph batching: {batching}."
-    note = settings + (f" Not installed, so not measured: {', '.join(absent)}." if absent else "")
+    note = f"Not installed, so not measured: {', '.join(absent)}." if absent else ""
     load_tables: list[dict[str, Any]] = []
     start_rows: list[Any] = []
     explain_rows: list[Any] = []
@@ -252,7 +253,7 @@ def main() -> None:
             print(name, flush=True)
             own = folder / name
             own.mkdir()
-            served = serve(name, own, batching)
+            served = serve(name, own, BATCHINGS)
             with variants_of(served, own, load, arguments.peers) as variants:
                 rounds = alternate(variants, arguments.rounds, arguments.seconds)
             load_tables.append(load_table(name, rounds, note))

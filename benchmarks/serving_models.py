@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,12 @@ SIGNATURES = ("serving_default", "explain", "tensors")
 
 @dataclasses.dataclass(frozen=True)
 class Served:
-    """One network as it is measured: the bundle, the exports, a file of requests by signature, and the records."""
+    """One network as it is measured: the bundle, its exports, and a file of requests by signature."""
 
     bundle: Bundle
     plain: Path
-    batching: Path
+    batching: dict[str, Path]
     requests: dict[str, Path]
-    records: list[dict[str, Any]]
 
 
 def records_of(bundle: Bundle) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def jpeg(height: int, width: int, channels: int, seed: int) -> bytes:
     return tf.io.encode_jpeg(pixels[0], quality=90).numpy()
 
 
-def serve(name: str, folder: Path, batching: InGraphBatching) -> Served:
+def serve(name: str, folder: Path, batchings: Mapping[str, InGraphBatching]) -> Served:
     """Build, export and write the requests of one record each. Weights are random: they do not change the work."""
     bundle = bundle_of(create_model(name, missing_modalities=True))
     records = records_of(bundle)
@@ -70,7 +70,10 @@ def serve(name: str, folder: Path, batching: InGraphBatching) -> Served:
         for signature in SIGNATURES
     }
     plain = export_bundle(bundle, folder / "saved" / name / "1")
-    batched = export_bundle(bundle, folder / "saved" / name / "2", in_graph_batching=batching)
-    write_triton_model(folder / "triton", plain, max_batch_size=batching.max_batch_size)
+    batching = {
+        title: export_bundle(bundle, folder / "saved" / name / str(version), in_graph_batching=one)
+        for version, (title, one) in enumerate(batchings.items(), 2)
+    }
+    write_triton_model(folder / "triton", plain)
     bundle.save(folder / "bundles" / name)
-    return Served(bundle, plain, batched, requests, records)
+    return Served(bundle, plain, batching, requests)
