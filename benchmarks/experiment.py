@@ -51,7 +51,7 @@ def write_result(
     samples: dict[str, Any],
     command: str | None = None,
 ) -> Path:
-    """Write `benchmarks/results/<name>.json`; `command` makes it again, `make results` without it."""
+    """Write `benchmarks/results/<name>.json`; `command` repeats it, `make results ONLY=<name>` if None."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "title": title,
