@@ -6,23 +6,34 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 CHECK_PYTHON := import sys; v = sys.version_info[:2]; \
   (3, 11) <= v <= (3, 13) or sys.exit("Python 3.11 to 3.13 is needed, $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v)
+# Where other runtimes and servers are kept, outside the repository and the environment.
+CACHE := $(or $(MULTIMODAL_ZOO_CACHE),$(HOME)/.cache/multimodal_zoo)
+RUNTIME_2_20 := $(CACHE)/tensorflow-2.20.0
+TRITON := $(CACHE)/triton-0.7.0
+STUBS := $(TRITON)/pytriton/tritonserver
+PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
+SERVING_PEERS := $(CACHE)/serving-peers
 
-.PHONY: help env run test test-jax test-formats lint results bench faults notebooks clean
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results bench bench-serving faults \
+  notebooks clean
 
 help:
-	@echo "make run           train, evaluate, export and query the flagship networks"
-	@echo "make test          the whole test suite"
-	@echo "make test-jax      the networks' parts on the JAX backend"
-	@echo "make test-formats  the exports to LiteRT, ONNX and OpenVINO, with their packages"
-	@echo "make lint          ruff and the rules of the architecture"
-	@echo "make results       measure the figures of the README again (hours) and write them into it"
-	@echo "make bench         the speed measurements"
-	@echo "make faults        ten thousand broken requests to each model's artefact"
-	@echo "make notebooks     execute the tutorials"
-	@echo "make env           only the environment in $(VENV)"
-	@echo "make clean         remove what can be made again in seconds"
+	@echo "make run                train, evaluate, export and query the flagship networks"
+	@echo "make test               the whole test suite"
+	@echo "make test-jax           the networks' parts on the JAX backend"
+	@echo "make test-formats       the exports to LiteRT, ONNX and OpenVINO, with their packages"
+	@echo "make test-runtime-2.20  exports under the TensorFlow 2.20 runtime (250 MB are fetched)"
+	@echo "make test-triton        exports behind a Triton server (Python 3.11 or 3.12)"
+	@echo "make lint               ruff and the rules of the architecture"
+	@echo "make results            measure the figures of the README again (hours) and write them into it"
+	@echo "make bench              the speed measurements"
+	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (hours)"
+	@echo "make faults             ten thousand broken requests to each model's artefact"
+	@echo "make notebooks          execute the tutorials"
+	@echo "make env                only the environment in $(VENV)"
+	@echo "make clean              remove what can be made again in seconds"
 
 env: $(VENV)/.installed
 
@@ -55,6 +66,25 @@ test-jax: env $(VENV)/.installed-jax
 
 test-formats: env $(VENV)/.installed-formats
 	@$(BIN)/python -m pytest -q tests/export/formats
+$(RUNTIME_2_20)/.installed:
+	@mkdir -p $(RUNTIME_2_20)
+	@$(BIN)/python -m pip download -qq --disable-pip-version-check --no-deps --dest $(RUNTIME_2_20) tensorflow-cpu==2.20.0
+	@$(BIN)/python tests/export/c_api/unpack_wheel.py $(RUNTIME_2_20)/*.whl $(RUNTIME_2_20)
+	@rm $(RUNTIME_2_20)/*.whl
+	@touch $@
+
+test-runtime-2.20: env $(RUNTIME_2_20)/.installed
+	@MULTIMODAL_ZOO_RUNTIME=$(RUNTIME_2_20) $(BIN)/python -m pytest -q tests/export/c_api -k other
+
+# The server's Python backend finds the stub of its Python beside itself, and was built with NumPy 1.
+$(TRITON)/.installed:
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRITON) nvidia-pytriton==0.7.0
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRITON)/numpy1 numpy==1.26.4
+	@cp $(STUBS)/python_backend_stubs/$(PYTHON_VERSION)/triton_python_backend_stub $(STUBS)/backends/python/
+	@touch $@
+
+test-triton: env $(TRITON)/.installed
+	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python -m pytest -q tests/export/test_triton_server.py
 
 lint: env
 	@$(BIN)/ruff check .
@@ -70,6 +100,14 @@ bench: env
 
 faults: env
 	@$(BIN)/python benchmarks/mutated_requests.py
+# ONNX Runtime and OpenVINO, to compare with: in a folder of their own, no part of the environment.
+$(SERVING_PEERS)/.installed:
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(SERVING_PEERS) -r benchmarks/serving_peers.txt
+	@touch $@
+
+bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
+	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
+	@$(BIN)/python benchmarks/readme_tables.py
 
 notebooks: env $(VENV)/.installed-notebooks
 	@set -e; for source in $(sort $(wildcard notebooks/source/*.py)); do \

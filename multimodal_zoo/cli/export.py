@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -30,6 +31,9 @@ def export(
     warm_up_records: Annotated[
         int | None, typer.Option(min=1, max=1000, help="How many records --warm-up stores; 8 if not given.")
     ] = None,
+    in_graph_batching: Annotated[
+        bool, typer.Option("--in-graph-batching", help="Put simultaneous requests together inside the graph.")
+    ] = False,
     format: Annotated[str | None, typer.Option(help="litert, onnx or openvino: the network alone, static.")] = None,
     quantize: Annotated[str | None, typer.Option(help="With --format: dynamic_range, float16 or int8.")] = None,
     data: Annotated[
@@ -46,31 +50,34 @@ def export(
     if warm_up_records is not None and warm_up is None:
         raise WrongUsageError("--warm-up-records says how many records of a data set: name it with --warm-up DATASET.")
     if format is not None:
-        if warm_up is not None:
-            raise WrongUsageError("--warm-up is for the SavedModel, and does not go with --format.")
+        if warm_up is not None or in_graph_batching:
+            raise WrongUsageError("--warm-up and --in-graph-batching are for the SavedModel: they go without --format.")
         return export_format(bundle, to, format, quantize, data, split, tolerance)
     if quantize is not None or data is not None:
         raise WrongUsageError("--quantize and --data go with --format; a SavedModel is written in floats.")
     load_tensorflow()
 
-    from multimodal_zoo.datasets import load_dataset
-    from multimodal_zoo.export import export_bundle
+    from multimodal_zoo.export import InGraphBatching, export_bundle
     from multimodal_zoo.training import load_bundle
 
     loaded = load_bundle(bundle)
-    records = []
-    if warm_up is not None:
-        split = load_dataset(warm_up).split("test")
-        shared = [name for name in loaded.modalities if name in split.columns]
-        if not shared:
-            raise WrongUsageError(
-                f"{warm_up} has nothing that the bundle reads: {', '.join(loaded.modalities)} was expected, it has "
-                f"{', '.join(split.columns)}."
-            )
-        for row in range(min(warm_up_records or 8, len(split))):
-            record, _ = split[row]
-            records.append({name: record[name] for name in shared})
-    written = export_bundle(loaded, to, warm_up=records)
+    records = [] if warm_up is None else first_records(warm_up, warm_up_records or 8, loaded.modalities)
+    batching = InGraphBatching() if in_graph_batching else None
+    written = export_bundle(loaded, to, warm_up=records, in_graph_batching=batching)
     document = {"bundle": str(bundle), "saved_model": str(written), "warm_up_records": len(records)}
     stored = [Text(f"{len(records)} records of {warm_up} are stored in it.")] if records else []
     return Answer(document, [Text(f"SavedModel: {written}"), *stored])
+
+
+def first_records(data: str, count: int, modalities: Iterable[str]) -> list[dict[str, Any]]:
+    """Records of the test split of a data set, as far as the modalities have them."""
+    from multimodal_zoo.datasets import load_dataset
+
+    split = load_dataset(data).split("test")
+    shared = [name for name in modalities if name in split.columns]
+    if not shared:
+        raise WrongUsageError(
+            f"{data} has nothing that the bundle reads: {', '.join(modalities)} was expected, it has "
+            f"{', '.join(split.columns)}."
+        )
+    return [{name: split[row][0][name] for name in shared} for row in range(min(count, len(split)))]

@@ -10,26 +10,32 @@ if TYPE_CHECKING:
     from multimodal_zoo.export.check import check_artefact
     from multimodal_zoo.export.examples import to_example
     from multimodal_zoo.export.formats import export_trunk
+    from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import export_bundle, signature_names
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
+    from multimodal_zoo.export.triton_repository import write_triton_model
 
 __all__ = [
+    "InGraphBatching",
     "check_artefact",
     "export_bundle",
     "export_trunk",
     "signature_names",
     "to_example",
     "write_serving_folder",
+    "write_triton_model",
     "write_warm_up",
 ]
 
 HOMES = {
-    "signature_names": "saved_model",
+    "InGraphBatching": "in_graph_batching",
     "check_artefact": "check",
     "export_bundle": "saved_model",
     "export_trunk": "formats",
+    "signature_names": "saved_model",
     "to_example": "examples",
     "write_serving_folder": "serving_folder",
+    "write_triton_model": "triton_repository",
     "write_warm_up": "serving_folder",
 }
 

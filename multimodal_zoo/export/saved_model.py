@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from multimodal_zoo.export.examples import parse_examples
 from multimodal_zoo.export.golden_requests import raw_inputs, write_golden_requests
+from multimodal_zoo.export.in_graph_batching import InGraphBatching, batched
 from multimodal_zoo.export.serving_folder.warm_up import write_warm_up
 from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
 from multimodal_zoo.modalities import raw_to_tensors
@@ -37,10 +38,13 @@ def signature_names(modalities: int) -> tuple[str, ...]:
 class ServedNetwork:
     """The functions behind the signatures, and the module that carries what they need."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, in_graph_batching: InGraphBatching | None = None) -> None:
         self._bundle = bundle
         joint = bundle.model.get_layer("joint").output
         self._network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+        self._predict = self._predict_alone
+        if in_graph_batching is not None:
+            self._predict = batched(self._predict_alone, self._tensor_specs(), in_graph_batching)
 
     def artefact(self) -> tf.Module:
         """The network's variables, once, and the lookup tables.
@@ -52,9 +56,24 @@ class ServedNetwork:
         module.tables = [table for modality in self._bundle.modalities.values() for table in modality.tables()]
         return module
 
+    def _tensor_specs(self) -> dict[str, tf.TensorSpec]:
+        """What the network itself takes."""
+        specs = {
+            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name)
+            for name, one in self._bundle.modalities.items()
+        }
+        if self._bundle.has_presence:
+            specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
+        return specs
+
+    def _inputs(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {**content, PRESENCE: presence} if self._bundle.has_presence else content
+
+    def _predict_alone(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self._network(inputs, training=False)["prediction"]
+
     def _run(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
-        inputs = {**content, PRESENCE: presence} if self._bundle.has_presence else content
-        return self._network(inputs, training=False)
+        return self._network(self._inputs(content, presence), training=False)
 
     def _run_without_absent(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> tf.Tensor:
         """The prediction when what presence calls absent is zeros, for networks without that input, too."""
@@ -79,7 +98,7 @@ class ServedNetwork:
     def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; prediction, presence as understood, and what could not be decoded, out."""
         content, presence, undecodable = raw_to_tensors(self._bundle.modalities, raw)
-        answer = self._answer(self._run(content, presence)["prediction"])
+        answer = self._answer(self._predict(self._inputs(content, presence)))
         return {**answer, PRESENCE: presence, UNDECODABLE: undecodable}
 
     def serve_examples(self, examples: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -122,18 +141,12 @@ class ServedNetwork:
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, each traced with its named inputs."""
         raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
-        tensor_specs = {
-            name: tf.TensorSpec((None, *one.shape), one.dtype, name=name)
-            for name, one in self._bundle.modalities.items()
-        }
-        if self._bundle.has_presence:
-            tensor_specs[PRESENCE] = tf.TensorSpec((None, len(self._bundle.modalities)), tf.float32, name=PRESENCE)
         functions = {
             "serving_default": (self.serve, raw_specs),
             "embed": (self.embed, raw_specs),
             "explain": (self.explain, raw_specs),
             "tf_example": (self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
-            "tensors": (self.tensors, tensor_specs),
+            "tensors": (self.tensors, self._tensor_specs()),
         }
         return {name: traced(*functions[name]) for name in signature_names(len(raw_specs))}
 
@@ -152,7 +165,9 @@ def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], spe
 def export_bundle(
     bundle: Bundle | str | os.PathLike[str],
     to: str | os.PathLike[str],
+    *,
     warm_up: Iterable[Mapping[str, Any]] = (),
+    in_graph_batching: InGraphBatching | None = None,
 ) -> Path:
     """Write a SavedModel that TF Serving loads and that needs neither Keras nor this package.
 
@@ -163,6 +178,8 @@ def export_bundle(
         warm_up: up to 1000 real records, raw values by modality. They are stored in the export, readable by everyone
             who gets it: as warm-up requests for TF Serving, under the name of the folder above `to`, and beside the
             made-up golden requests that `check_artefact` replays.
+        in_graph_batching: put simultaneous requests to `serving_default` and `tf_example` together inside the graph;
+            a server that batches by itself is then told not to. None leaves batching to the server.
 
     Returns:
         The folder. Signatures:
@@ -189,7 +206,7 @@ def export_bundle(
         bundle = load_bundle(bundle)
     to = Path(to)
     refuse_to_replace(to, "saved_model.pb")
-    served = ServedNetwork(bundle)
+    served = ServedNetwork(bundle, in_graph_batching)
     signatures = served.signatures()
     records = list(warm_up)
     with written_beside(to) as new:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import multimodal_zoo as mz
 from multimodal_zoo import cli
+from multimodal_zoo.export.serving_folder.signatures import batches_in_graph
 
 
 def test_list_shows_every_registered_model(zoo):
@@ -182,6 +183,12 @@ def test_export_writes_a_model_that_answers_the_same(zoo, trained, case, tmp_pat
     assert answer["labels"].numpy().tolist() == [asked["label"].encode()]
     probabilities = list(asked["probabilities"].values())
     np.testing.assert_allclose(answer["probabilities"].numpy()[0], probabilities, atol=1e-5)
+
+
+def test_export_can_batch_in_the_graph(zoo, trained, tmp_path):
+    for version, options, batches in (("1", (), False), ("2", ("--in-graph-batching",), True)):
+        zoo("export", trained.folder, "--to", tmp_path / version, "--json", *options)
+        assert batches_in_graph(tmp_path / version) is batches
 
 
 def test_json_stands_alone_on_stdout_in_a_process_of_its_own(trained):

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Audio, Image, Modality, wav_bytes
-from multimodal_zoo.registry import BUILDERS, create_model
+from multimodal_zoo.registry import BUILDERS, create_model, model_card
+from multimodal_zoo.training import Bundle
 
 WORDS = "lungs clear heart large left right opacity fever cough none".split()
 
@@ -71,6 +72,16 @@ def fitted(model: keras.Model) -> dict[str, Modality]:
     """The model's modalities, fitted on such records."""
     records = raw_records(model, 20, seed=99)
     return {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+
+
+def bundle_of(model: keras.Model) -> Bundle:
+    """The model, untrained, with fitted modalities."""
+    classes = (
+        tuple(f"class {number}" for number in range(model.output.shape[-1]))
+        if model_card(model.name).task == "classification"
+        else ()
+    )
+    return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
 
 
 def tensors_for(model: keras.Model, count: int, seed: int = 0) -> dict[str, np.ndarray]:

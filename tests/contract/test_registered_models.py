@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract.records import fitted, raw_records, small_model, tensors_for
+from contract.records import bundle_of, raw_records, small_model, tensors_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +23,7 @@ from multimodal_zoo.export import check_artefact, export_bundle, to_example
 from multimodal_zoo.fusion import list_fusions
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
-from multimodal_zoo.training import Bundle, load_bundle, save_bundle
+from multimodal_zoo.training import load_bundle, save_bundle
 from multimodal_zoo.unknown_name import UnknownName
 
 NAMES = list_models()
@@ -202,15 +202,6 @@ def test_every_weight_gets_a_gradient(name):
     for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
         assert gradient is not None, variable.path
         assert np.isfinite(tf.convert_to_tensor(gradient).numpy()).all(), variable.path
-
-
-def bundle_of(model):
-    classes = (
-        tuple(f"class {number}" for number in range(model.output.shape[-1]))
-        if model_card(model.name).task == "classification"
-        else ()
-    )
-    return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
 
 
 @needs_tensorflow

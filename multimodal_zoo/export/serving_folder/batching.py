@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from multimodal_zoo.export.serving_folder.protos import declared
 from multimodal_zoo.export.serving_folder.serving_folder_error import ServingFolderError
-from multimodal_zoo.export.serving_folder.signatures import read_signatures
+from multimodal_zoo.export.serving_folder.signatures import batches_in_graph, read_signatures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,3 +98,21 @@ def require_equal_shapes(versions: Mapping[str, list[Path]], batching: Batching)
                             "Batching(equal_shapes=True), on the command line --equal-shapes, when every client fills "
                             "it up to the same length, else batching=None, --no-batching."
                         )
+
+
+def require_one_batcher(versions: Mapping[str, list[Path]]) -> None:
+    """Refuse to batch models that batch by themselves: a request would wait twice, for batches of batches.
+
+    Args:
+        versions: folders of the served versions by model.
+
+    Raises:
+        ServingFolderError: a model was exported with `InGraphBatching`.
+    """
+    for model, folders in versions.items():
+        for folder in folders:
+            if batches_in_graph(folder):
+                raise ServingFolderError(
+                    f"{model}, version {folder.name}, batches inside its graph, and the server's batching is on or off "
+                    "for all its models. Use batching=None, or export it without in_graph_batching."
+                )

@@ -15,6 +15,7 @@ from multimodal_zoo.export.serving_folder.batching import (
     Batching,
     batching_parameters,
     require_equal_shapes,
+    require_one_batcher,
 )
 from multimodal_zoo.export.serving_folder.compose import compose_file
 from multimodal_zoo.export.serving_folder.kserve import inference_services
@@ -55,7 +56,8 @@ def write_serving_folder(
 
     Raises:
         ServingFolderError: a model or a version is not there, a label names a missing version, a setting is out of
-            range, requests cannot be batched, or a file is in the way that is not from here.
+            range, requests cannot be batched or are batched in a model's graph already, or a file is in the way that is
+            not from here.
         ImportError: the extra `serving` is not installed.
 
     Example:
@@ -66,9 +68,9 @@ def write_serving_folder(
     names = [model.name for model in found]
     if batching is not None:
         folders = {model.name: model_versions(root, model.name) for model in found}
-        require_equal_shapes(
-            {model.name: [folders[model.name][version] for version in model.versions] for model in found}, batching
-        )
+        served = {model.name: [folders[model.name][version] for version in model.versions] for model in found}
+        require_equal_shapes(served, batching)
+        require_one_batcher(served)
 
     texts = {
         server_flags.MODELS: text_of(model_server_config(found)),

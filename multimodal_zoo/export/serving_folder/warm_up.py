@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from multimodal_zoo.export.serving_folder.protos import official
 from multimodal_zoo.export.serving_folder.serving_folder_error import ServingFolderError
-from multimodal_zoo.export.serving_folder.signatures import SignatureInput, read_signatures
+from multimodal_zoo.export.serving_folder.signatures import SignatureTensor, read_signatures
 from multimodal_zoo.training.bundle import MANIFEST, read_json, sha256, write_json
 
 WARM_UP = "assets.extra/tf_serving_warmup_requests"
@@ -88,7 +88,7 @@ def write_warm_up(
     return path
 
 
-def complete(record: Mapping[str, Any], inputs: Mapping[str, SignatureInput], row: int) -> dict[str, Any]:
+def complete(record: Mapping[str, Any], inputs: Mapping[str, SignatureTensor], row: int) -> dict[str, Any]:
     """The record with what is missing filled in as absent.
 
     Raises:
@@ -114,7 +114,7 @@ def complete(record: Mapping[str, Any], inputs: Mapping[str, SignatureInput], ro
     return values
 
 
-def tensor(value: Any, expected: SignatureInput, where: str) -> Any:
+def tensor(value: Any, expected: SignatureTensor, where: str) -> Any:
     """A `TensorProto` with a batch of one.
 
     Raises:

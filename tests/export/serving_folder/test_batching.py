@@ -1,7 +1,10 @@
 import shutil
 
 import pytest
+import tensorflow as tf
+from export.serving_folder.conftest import save
 
+from multimodal_zoo.export.in_graph_batching import InGraphBatching, batched
 from multimodal_zoo.export.serving_folder import Batching, ServingFolderError, write_serving_folder
 from multimodal_zoo.export.serving_folder.batching import batching_parameters, require_equal_shapes
 from multimodal_zoo.export.serving_folder.protos import declared, parse_text, text_of
@@ -51,3 +54,16 @@ def test_lists_of_any_length_are_batched_only_where_clients_send_equal_ones(expo
 
 def test_one_string_or_fixed_numbers_a_row_are_batched(exports):
     require_equal_shapes({"lengths": [exports / "lengths"], "texts": [exports / "texts"]}, Batching())
+
+
+def test_a_model_that_batches_in_its_graph_is_not_batched_again(exports, tmp_path):
+    spec = tf.TensorSpec([None, 2], tf.float32)
+    function = batched(lambda raw: raw["x"], {"x": spec}, InGraphBatching())
+    save(tmp_path / "ages" / "7", {"x": spec}, lambda raw: {"y": function(raw)})
+    shutil.copytree(exports / "texts", tmp_path / "texts" / "1")
+    with pytest.raises(ServingFolderError, match="ages, version 7, batches inside its graph.*batching=None"):
+        write_serving_folder(tmp_path, ["texts", "ages"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ages", "texts"]
+    names = {path.name for path in write_serving_folder(tmp_path, ["texts", "ages"], batching=None)}
+    assert "models.config" in names and "batching.config" not in names
+    assert "batching.config" in {path.name for path in write_serving_folder(tmp_path, ["texts"])}

@@ -1,0 +1,146 @@
+"""Requests that meet inside the graph: each gets its own answer, the one it gets alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("SavedModels are TensorFlow's", allow_module_level=True)
+
+import tensorflow as tf
+from contract.records import bundle_of, raw_records, small_model
+
+import multimodal_zoo.models  # noqa: F401  (registers)
+from multimodal_zoo.export import InGraphBatching, export_bundle, to_example
+from multimodal_zoo.export.in_graph_batching import batched
+from multimodal_zoo.modalities import batch_records
+from multimodal_zoo.registry import list_models
+
+CLIENTS = 8
+# So long that only a full batch ends the wait.
+FOR_EVER = 600_000.0
+
+
+def summed_and_counted(tensors):
+    """Each row's sum over both inputs, and how many rows went through the network with it."""
+    rows = tf.shape(tensors["x"])[0]
+    sums = tf.reduce_sum(tensors["x"], 1) + tf.cast(tensors["y"], tf.float32)
+    return tf.stack([sums, tf.fill([rows], tf.cast(rows, tf.float32))], 1)
+
+
+SPECS = {"x": tf.TensorSpec([None, 2], tf.float32), "y": tf.TensorSpec([None], tf.int32)}
+
+
+def call(function, first, rows):
+    x = tf.reshape(tf.range(first, first + 2 * rows, dtype=tf.float32), [rows, 2])
+    return function({"x": x, "y": tf.fill([rows], 1)}).numpy(), x.numpy().sum(1) + 1
+
+
+def test_simultaneous_calls_are_one_batch_and_each_gets_its_rows():
+    function = batched(summed_and_counted, SPECS, InGraphBatching(max_batch_size=6, timeout_ms=FOR_EVER))
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(lambda number: call(function, 100.0 * number, number), (1, 2, 3)))
+    for answer, sums in answers:
+        np.testing.assert_array_equal(answer, np.stack([sums, np.full(len(sums), 6)], 1))
+
+
+def test_a_sole_call_waits_for_nobody():
+    function = batched(summed_and_counted, SPECS, InGraphBatching())
+    answer, sums = call(function, 3.0, 2)
+    np.testing.assert_array_equal(answer, np.stack([sums, [2, 2]], 1))
+
+
+def test_a_large_call_is_cut_and_put_together_again():
+    function = batched(summed_and_counted, SPECS, InGraphBatching(max_batch_size=4))
+    answer, sums = call(function, 0.0, 11)
+    np.testing.assert_array_equal(answer[:, 0], sums)
+    assert sorted(answer[:, 1]) == [3] * 3 + [4] * 8
+
+
+def test_no_rows_give_no_rows():
+    answer, _ = call(batched(summed_and_counted, SPECS, InGraphBatching()), 0.0, 0)
+    assert answer.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_batch_size": 0}, "max_batch_size has to be at least 1, got 0"),
+        ({"timeout_ms": -1.0}, "timeout_ms has to be at least 0, got -1.0"),
+        ({"timeout_ms": float("nan")}, "timeout_ms has to be at least 0, got nan"),
+        ({"threads": 0}, "threads has to be at least 1, got 0"),
+        ({"max_enqueued_batches": 0}, "max_enqueued_batches has to be at least 1, got 0"),
+    ],
+)
+def test_settings_out_of_range(settings, message):
+    with pytest.raises(ValueError, match=message):
+        InGraphBatching(**settings)
+
+
+@pytest.fixture(scope="module", params=list_models())
+def exported(request, tmp_path_factory):
+    bundle = bundle_of(small_model(request.param, missing_modalities=True))
+    folder = tmp_path_factory.mktemp("saved")
+    # Each waits for a full batch, whether of one signature or of both.
+    batching = InGraphBatching(max_batch_size=CLIENTS, timeout_ms=FOR_EVER)
+    return bundle, export_bundle(bundle, folder / "1"), export_bundle(bundle, folder / "2", in_graph_batching=batching)
+
+
+def requests_of(bundle):
+    records = [*raw_records(bundle.model, CLIENTS - 1), {}]
+    requests = []
+    for record in records:
+        raw = batch_records(bundle.modalities, [record])
+        requests.append({one.raw_name(name): raw[name] for name, one in bundle.modalities.items()})
+    return records, requests
+
+
+def assert_same(answer, expected):
+    assert sorted(answer) == sorted(expected)
+    for name, wanted in expected.items():
+        if wanted.dtype.is_floating:
+            np.testing.assert_allclose(answer[name], wanted, atol=1e-5, err_msg=name)
+        else:
+            np.testing.assert_array_equal(answer[name], wanted, err_msg=name)
+
+
+def test_clients_of_both_signatures_share_a_batch_and_get_their_own_answers(exported):
+    bundle, plain, batching = exported
+    alone, together = tf.saved_model.load(str(plain)), tf.saved_model.load(str(batching))
+    records, requests = requests_of(bundle)
+    examples = [tf.constant([to_example(bundle.modalities, record).SerializeToString()]) for record in records]
+
+    def ask(number):
+        if number % 2:
+            return together.signatures["serving_default"](**requests[number])
+        return together.signatures["tf_example"](examples=examples[number])
+
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        for _ in range(3):
+            for number, answer in enumerate(threads.map(ask, range(CLIENTS))):
+                assert_same(answer, alone.signatures["serving_default"](**requests[number]))
+
+
+def test_models_in_one_process_keep_their_weights_and_settings(exported, tmp_path):
+    bundle, plain, batching = exported
+    other = bundle_of(small_model(bundle.card.name, missing_modalities=True))
+    folders = [tmp_path / "1", tmp_path / "2"]
+    for one, folder in zip((bundle, other), folders, strict=True):
+        export_bundle(one, folder, in_graph_batching=InGraphBatching())
+    waiting, first, second, again = (tf.saved_model.load(str(folder)) for folder in (batching, *folders, folders[0]))
+    _, requests = requests_of(bundle)
+    full = {name: tf.repeat(value, CLIENTS, 0) for name, value in requests[0].items()}
+    waiting.signatures["serving_default"](**full)
+
+    def ask(model):
+        return model.signatures["serving_default"](**requests[0])
+
+    with ThreadPoolExecutor(3) as threads:
+        mine, others, mine_again = threads.map(ask, (first, second, again))
+    expected = ask(tf.saved_model.load(str(plain)))
+    assert_same(mine, expected)
+    assert_same(mine_again, expected)
+    key = next(name for name in ("probabilities", "scores") if name in expected)
+    assert not np.allclose(others[key], expected[key], atol=1e-5)
