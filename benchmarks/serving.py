@@ -53,11 +53,13 @@ class Worker:
     """A process that loads models, says so line by line, and then runs clients as it is told on stdin."""
 
     def __init__(self, command: list[Any], models: int = 1, environment: dict[str, str] | None = None) -> None:
+        # Kept to be shown if the process dies.
+        self._errors = tempfile.TemporaryFile(mode="w+", errors="replace")
         self._process = subprocess.Popen(
             list(map(str, command)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             text=True,
             env={**os.environ, **(environment or {})},
         )
@@ -66,7 +68,9 @@ class Worker:
     def _line(self) -> dict[str, Any]:
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended with status {self._process.wait()}")
+            status = self._process.wait()
+            self._errors.seek(0)
+            raise RuntimeError(f"{self._process.args} ended with status {status}:\n{self._errors.read()[-4000:]}")
         return json.loads(line)
 
     def run(self, model: int, clients: int, seconds: float) -> dict[str, Any]:
@@ -78,6 +82,7 @@ class Worker:
         """End the process."""
         self._process.stdin.close()
         self._process.wait(60)
+        self._errors.close()
 
 
 @contextlib.contextmanager
@@ -103,11 +108,14 @@ def variants_of(served: Served, folder: Path, load: Path, peers: Path | None) ->
             variants["Triton, gRPC"] = (worker(*python, "triton", server.target, name, bundle), 0)
         if peers is not None:
             path = {"PYTHONPATH": os.pathsep.join([str(peers), os.environ.get("PYTHONPATH", "")])}
-            onnx = folder / f"{name}.onnx"
-            convert = [sys.executable, BENCHMARKS / "serving_to_onnx.py", bundle, onnx]
-            subprocess.run(convert, check=True, env={**os.environ, **path}, stderr=subprocess.DEVNULL)
-            for runtime, title in (("onnxruntime", "ONNX Runtime"), ("openvino", "OpenVINO")):
-                variants[f"{title}, preprocessing in Python"] = (worker(*python, runtime, onnx, "-", bundle, **path), 0)
+            convert = [sys.executable, BENCHMARKS / "serving_trunk.py", bundle, folder]
+            done = subprocess.run(convert, env={**os.environ, **path}, capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"{name} cannot be converted:\n{done.stderr[-4000:]}")
+            peer = (("onnxruntime", "ONNX Runtime", "trunk.onnx"), ("openvino", "OpenVINO", "trunk"))
+            for runtime, title, trunk in peer:
+                one = worker(*python, runtime, folder / trunk, "-", bundle, **path)
+                variants[f"{title}, preprocessing in Python"] = (one, 0)
         yield variants
 
 

@@ -1,10 +1,10 @@
 """Load on a server or a runtime from Python clients: the same dialogue on stdin and stdout as load_c_api.c has.
 
     python benchmarks/serving_load.py triton URL MODEL BUNDLE
-    python benchmarks/serving_load.py onnxruntime|openvino MODEL.onnx - BUNDLE
+    python benchmarks/serving_load.py onnxruntime|openvino TRUNK - BUNDLE
 
-The runtimes take preprocessed tensors: each client preprocesses its record in Python first, with the bundle's own
-modalities. Lines "0 CLIENTS SECONDS" on stdin are answered by a line of JSON each.
+A trunk is what serving_trunk.py writes. It takes preprocessed tensors: each client preprocesses its record in Python
+first, with the bundle's own modalities. Lines "0 CLIENTS SECONDS" on stdin are answered by a line of JSON each.
 """
 
 from __future__ import annotations
