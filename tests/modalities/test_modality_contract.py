@@ -131,3 +131,15 @@ def test_an_unknown_key_names_the_known_ones():
         encode_record({"image": Image(8, 8)}, {"imgae": PNG})
     with pytest.raises(ValueError, match="Unknown kind of modality 'smell'"):
         Modality.from_config({"kind": "smell"})
+
+
+@pytest.mark.parametrize("kind", sorted(EXAMPLES))
+def test_measures_are_flat_numbers_or_ids(kind):
+    modality, values = EXAMPLES[kind]
+    modality = modality.adapt(values)
+    raw = batch_records({"x": modality}, [{"x": value} for value in values])["x"]
+    measures = modality.measures(raw, modality.decode(raw).tensor)
+    assert measures
+    for values in measures.values():
+        assert len(values.shape) == 1 and values.shape[0] >= 2 and values.dtype in (tf.float32, tf.int32)
+        assert np.isfinite(values.numpy()).all()
