@@ -33,9 +33,7 @@ MISSING = {"missing_modalities": True, "modality_dropout": 0.3}
 # What was tried beside, to make the fusion better.
 TRIED: dict[str, dict[str, Any]] = {
     "both, additive_attention, no modality dropout": {"fusion": "additive_attention"},
-    "both, additive_attention, no augmentation": {"fusion": "additive_attention", "augmentation": False, **MISSING},
     "both, additive_attention, no highway": {"fusion": "additive_attention", "highway": False, **MISSING},
-    "report alone, no highway": {"leave": ("image",), "highway": False},
 }
 # A network trained on many photographs, frozen, on larger pictures; where its weights are at hand.
 if mobilenet_weights() is not None:
