@@ -140,6 +140,10 @@ class ServedNetwork:
 
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, each traced with its named inputs."""
+        return {name: self.signature(name) for name in signature_names(len(self._bundle.modalities))}
+
+    def signature(self, name: str) -> Any:
+        """One signature, traced."""
         raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
         functions = {
             "serving_default": (self.serve, raw_specs),
@@ -148,7 +152,7 @@ class ServedNetwork:
             "tf_example": (self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
             "tensors": (self.tensors, self._tensor_specs()),
         }
-        return {name: traced(*functions[name]) for name in signature_names(len(raw_specs))}
+        return traced(*functions[name])
 
 
 def traced(function: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]], specs: dict[str, tf.TensorSpec]) -> Any:
@@ -211,7 +215,8 @@ def export_bundle(
     records = list(warm_up)
     with written_beside(to) as new:
         tf.saved_model.save(served.artefact(), str(new), signatures=signatures)
-        write_golden_requests(new, bundle.modalities, signatures["serving_default"], records)
+        # Answered one by one by the network itself: a queue for simultaneous requests is for servers.
+        write_golden_requests(new, bundle.modalities, ServedNetwork(bundle).signature("serving_default"), records)
         if records:
             rows = [{name: raw[0] for name, raw in raw_inputs(bundle.modalities, one).items()} for one in records]
             write_warm_up(new, to.absolute().parent.name, rows)
