@@ -212,11 +212,14 @@ def export_bundle(
     refuse_to_replace(to, "saved_model.pb")
     served = ServedNetwork(bundle, in_graph_batching)
     signatures = served.signatures()
+    # Golden requests come one by one: in a queue for simultaneous ones each would wait until its time is up.
+    answering = signatures["serving_default"]
+    if in_graph_batching is not None:
+        answering = ServedNetwork(bundle).signature("serving_default")
     records = list(warm_up)
     with written_beside(to) as new:
         tf.saved_model.save(served.artefact(), str(new), signatures=signatures)
-        # Answered one by one by the network itself: a queue for simultaneous requests is for servers.
-        write_golden_requests(new, bundle.modalities, ServedNetwork(bundle).signature("serving_default"), records)
+        write_golden_requests(new, bundle.modalities, answering, records)
         if records:
             rows = [{name: raw[0] for name, raw in raw_inputs(bundle.modalities, one).items()} for one in records]
             write_warm_up(new, to.absolute().parent.name, rows)
