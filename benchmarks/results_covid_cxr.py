@@ -33,7 +33,12 @@ MISSING = {"missing_modalities": True, "modality_dropout": 0.3}
 # What was tried beside, to make the fusion better.
 TRIED: dict[str, dict[str, Any]] = {
     "both, additive_attention, no modality dropout": {"fusion": "additive_attention"},
+    "both, additive_attention, no augmentation": {"fusion": "additive_attention", "augmentation": False, **MISSING},
     "both, additive_attention, no highway": {"fusion": "additive_attention", "highway": False, **MISSING},
+    "report alone, no highway": {"leave": ("image",), "highway": False},
+    # The linear path starts from the solution of its logistic regression.
+    "report alone, linear start": {"leave": ("image",), "fit": {"linear_start": 0.1}},
+    "both, feature_pooling, linear start": {"fusion": "feature_pooling", "fit": {"linear_start": 0.1}, **MISSING},
 }
 # A network trained on many photographs, frozen, on larger pictures; where its weights are at hand.
 if mobilenet_weights() is not None:
@@ -65,7 +70,7 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
     data = mz.load_dataset(f"covid-cxr:fold{fold}")
     settings = dict(experiment)
     leave, augmentation = settings.pop("leave", ()), settings.pop("augmentation", True)
-    side = settings.pop("side", None)
+    side, fit = settings.pop("side", None), settings.pop("fit", {})
     modalities: dict[str, Any] = {}
     for name, modality in data.modalities.items():
         varied = dataclasses.replace(modality, **AUGMENTED[name]) if augmentation else modality
@@ -79,7 +84,7 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
         arguments={**NETWORK, **modalities, **settings},
         class_weight="balanced",
         verbose=0,
-        **FIT,
+        **{**FIT, **fit},
     )
     outcome: dict[str, Any] = {"epochs": bundle.metrics["epochs"], "best_epoch": bundle.metrics["best_epoch"]}
     labels, predictions, _ = predictions_on(bundle, data.split("test"))

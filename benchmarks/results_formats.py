@@ -41,7 +41,11 @@ STUDENTS = {
     "both, narrow": NARROW,
     "image alone, narrow": {**NARROW, "audio": None, "missing_modalities": False, "modality_dropout": 0.0},
 }
-TAUGHT = {"labels alone": 0.0, "labels and teacher": 0.7}
+TAUGHT: dict[str, dict[str, Any]] = {
+    "labels alone": {"alpha": 0.0},
+    "labels and teacher": {"alpha": 0.7},
+    "labels alone, pruned from the teacher": {"alpha": 0.0, "prune": True},
+}
 
 
 @lru_cache(maxsize=1)
@@ -101,14 +105,14 @@ def cells(size: int, median: float, p90: float, figure: float | None) -> list[st
     return [f"{size / 1000:.0f}", f"{median:.2f}", f"{p90:.2f}", "not finite" if figure is None else f"{figure:.4f}"]
 
 
-def student(who: str, alpha: float, seed: int) -> dict[str, Any]:
-    """A narrow network of the sounds and pictures, with or without a teacher."""
+def student(who: str, how: str, seed: int) -> dict[str, Any]:
+    """A narrow network of the sounds and pictures, with or without a teacher, or started from its channels."""
     network = NETWORKS["audio_visual_fusion"]
     bundle = mz.distil(
         trained("audio_visual_fusion"),
         data(network["data"]),
         arguments=STUDENTS[who],
-        alpha=alpha,
+        **TAUGHT[how],
         temperature=3.0,
         seed=seed,
         verbose=0,
@@ -132,12 +136,13 @@ def distillation_table(runs: dict[tuple[str, str], list[dict[str, Any]]]) -> dic
         accuracy = mean_and_spread([one["test"] for one in outcomes], 100, 1)
         rows.append([who, how, outcomes[0]["parameters"], accuracy, len(outcomes)])
     return {
-        "title": "Distillation of `audio_visual_fusion` on spoken-digits:take, test split",
+        "title": "Distillation and pruning of `audio_visual_fusion` on spoken-digits:take, test split",
         "columns": ["network", "trained on", "parameters", "accuracy, %", "seeds"],
         "rows": rows,
         "note": "`multimodal-zoo distil`, temperature 3; share of the teacher "
-        + ", ".join(f"{alpha:g} ({how})" for how, alpha in TAUGHT.items())
-        + ". All else is equal in the two rows of a network.",
+        + ", ".join(f"{one['alpha']:g} ({how})" for how, one in TAUGHT.items())
+        + ". Pruned: the student starts from the teacher's strongest channels (`--prune`). All else is equal in the "
+        "rows of a network.",
     }
 
 
@@ -155,10 +160,11 @@ def main() -> None:
         tables.append(format_table(name, reports))
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for who in STUDENTS:
-        for how, alpha in TAUGHT.items():
-            keys = [f"formats-distil-{who}-{alpha}-{seed}".replace(" ", "-").replace(",", "") for seed in SEEDS]
+        for how, settings in TAUGHT.items():
+            what = f"{who}-{settings['alpha']}" + "-pruned" * settings.get("prune", False)
+            keys = [f"formats-distil-{what}-{seed}".replace(" ", "-").replace(",", "") for seed in SEEDS]
             runs[who, how] = [
-                kept_run(key, lambda w=who, a=alpha, s=seed: student(w, a, s))
+                kept_run(key, lambda w=who, h=how, s=seed: student(w, h, s))
                 for key, seed in zip(keys, SEEDS, strict=True)
             ]
             samples.update(zip(keys, runs[who, how], strict=True))

@@ -16,7 +16,9 @@ IDS = ("user", "item", "age", "gender", "occupation", "year")
 COLD = {
     "ids": IDS,
     "ids + genres": (*IDS, "genres"),
+    "ids + plot": (*IDS, "plot"),
     "ids + genres + plot": (*IDS, "genres", "plot"),
+    "no item id: genres + plot": (*(name for name in IDS if name != "item"), "genres", "plot"),
 }
 # What an unseen item gets is what the row of unknown ids learned: drop item ids at random in training. The words of
 # 1,300 plots are learned by heart unless most are dropped. Five pairs of shares were tried with "ids + genres + plot",

@@ -21,7 +21,7 @@ IMAGE = {"crop": 0.1, "rotate": 10.0}
 ALONE = {"epochs": 30, "batch_size": 64, "patience": 8, "learning_rate": 2e-3}
 # Trained from the start on both, the image fell behind the image alone: the sound, which is learned faster,
 # leaves it little to correct. So each encoder learns alone first.
-BOTH = {"epochs": 20, "batch_size": 64, "patience": 8, "learning_rate": 1e-3, "validate_missing": True}
+BOTH = {"epochs": 40, "batch_size": 64, "patience": 10, "learning_rate": 1e-3, "validate_missing": True}
 # Half of the default width of the image CNN: as good here, and a third of the time.
 NETWORK = {"image_filters": (16, 32, 64), "joint_dim": 64}
 
@@ -53,7 +53,7 @@ def train(protocol: str, seed: int) -> dict[str, Any]:
     both = build_for(
         "audio_visual_fusion",
         data(protocol),
-        {**NETWORK, **varied, "missing_modalities": True, "modality_dropout": 0.3},
+        {**NETWORK, **varied, "missing_modalities": True, "modality_dropout": 0.5},
     )
     for name, bundle in alone.items():
         warm_start(both, bundle.model, name)

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -203,16 +204,20 @@ def explain_row(served: Served, outcomes: list[dict[str, float]]) -> list[Any]:
     return [served.bundle.card.name, passes, *middle, spread(ratios)]
 
 
-def soak(load: Path, served: Served, seconds: float) -> dict[str, Any]:
-    """Memory under steady load: 8 clients in twenty parts, the first quarter being warm-up."""
-    export = next(iter(served.batching.values()))
-    arguments = [export, "serving_default", served.requests["serving_default"]]
-    worker = Worker([load, *arguments])
-    parts = [worker.run(0, 8, seconds / 20) for _ in range(20)]
-    worker.close()
-    ends = np.cumsum([one["seconds"] for one in parts])[5:] / 60
-    resident = np.array([one["resident_mb"] for one in parts])[5:]
-    return {"parts": parts, "slope_mb_per_minute": float(np.polyfit(ends, resident, 1)[0])}
+def soak(load: Path, networks: list[Served], seconds: float) -> list[dict[str, Any]]:
+    """Memory under steady load, all networks at once, 8 clients each in twenty parts; the first quarter is warm-up."""
+
+    def one(served: Served) -> dict[str, Any]:
+        export = next(iter(served.batching.values()))
+        worker = Worker([load, export, "serving_default", served.requests["serving_default"]])
+        parts = [worker.run(0, 8, seconds / 20) for _ in range(20)]
+        worker.close()
+        ends = np.cumsum([part["seconds"] for part in parts])[5:] / 60
+        resident = np.array([part["resident_mb"] for part in parts])[5:]
+        return {"parts": parts, "slope_mb_per_minute": float(np.polyfit(ends, resident, 1)[0])}
+
+    with ThreadPoolExecutor(len(networks)) as pool:
+        return list(pool.map(one, networks))
 
 
 def soak_row(name: str, outcome: dict[str, Any]) -> list[Any]:
@@ -236,7 +241,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--models", nargs="+", default=list_models(), choices=list_models())
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each variant at each number of clients")
-    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="of each network; 0 leaves it out")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="of all networks at once; 0: none")
     parser.add_argument("--peers", type=Path, help="folder with onnxruntime, openvino, onnx and tf2onnx")
     parser.add_argument("--dry-run", action="store_true", help="print only, and leave the results file as it is")
     return parser.parse_args()
@@ -253,6 +258,7 @@ def main() -> None:
     explain_rows: list[Any] = []
     soak_rows: list[Any] = []
     samples: dict[str, Any] = {}
+    networks: list[Served] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         ask = compile_program(C_PROGRAMS / "ask.c", folder / "ask")
@@ -271,9 +277,12 @@ def main() -> None:
             outcomes = explain_cost(load, served, arguments.rounds, arguments.seconds)
             explain_rows.append(explain_row(served, outcomes))
             samples[name] = {"load": rounds, "cold_start_s": starts, "memory_mb": memory, "explain_ms": outcomes}
-            if arguments.soak:
-                samples[name]["soak"] = soak(load, served, arguments.soak)
-                soak_rows.append(soak_row(name, samples[name]["soak"]))
+            networks.append(served)
+        if arguments.soak:
+            print(f"soak of {arguments.soak:g} s", flush=True)
+            for name, outcome in zip(arguments.models, soak(load, networks, arguments.soak), strict=True):
+                samples[name]["soak"] = outcome
+                soak_rows.append(soak_row(name, outcome))
     tables = [*load_tables, *small_tables(start_rows, explain_rows, soak_rows)]
     for table in tables:
         print(
@@ -310,7 +319,13 @@ def small_tables(start_rows: list[Any], explain_rows: list[Any], soak_rows: list
     ]
     if soak_rows:
         columns = ["network", "minutes", "answers", "failures", "MB after warm-up", "MB at the end", "MB a minute"]
-        tables.append({"title": "Soak: C API, in-graph batching, 8 clients", "columns": columns, "rows": soak_rows})
+        tables.append(
+            {
+                "title": "Soak of all networks at once: C API, in-graph batching, 8 clients each",
+                "columns": columns,
+                "rows": soak_rows,
+            }
+        )
     return tables
 
 

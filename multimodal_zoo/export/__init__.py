@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multimodal_zoo.export.check import check_artefact
-    from multimodal_zoo.export.examples import to_example
     from multimodal_zoo.export.formats import export_trunk
     from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import export_bundle, signature_names
@@ -21,7 +20,6 @@ __all__ = [
     "export_bundle",
     "export_trunk",
     "signature_names",
-    "to_example",
     "write_serving_folder",
     "write_triton_model",
     "write_warm_up",
@@ -33,7 +31,6 @@ HOMES = {
     "export_bundle": "saved_model",
     "export_trunk": "formats",
     "signature_names": "saved_model",
-    "to_example": "examples",
     "write_serving_folder": "serving_folder",
     "write_triton_model": "triton_repository",
     "write_warm_up": "serving_folder",

@@ -10,12 +10,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from multimodal_zoo.export.examples import parse_examples
 from multimodal_zoo.export.golden_requests import raw_inputs, write_golden_requests
 from multimodal_zoo.export.in_graph_batching import InGraphBatching, batched
 from multimodal_zoo.export.serving_folder.warm_up import write_warm_up
 from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
-from multimodal_zoo.modalities import raw_to_tensors
+from multimodal_zoo.modalities import EXAMPLES, parse_examples, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import (
     Bundle,
@@ -27,7 +26,6 @@ from multimodal_zoo.training.bundle import (
 
 SIGNATURES = ("serving_default", "embed", "explain", "tf_example", "tensors")
 UNDECODABLE = "undecodable"
-EXAMPLES = "examples"
 
 
 def signature_names(modalities: int) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from multimodal_zoo.modalities.audio import Audio, wav_bytes
 from multimodal_zoo.modalities.categorical import Categorical
+from multimodal_zoo.modalities.examples import EXAMPLES, parse_examples, to_example
 from multimodal_zoo.modalities.id_sequence import IdSequence
 from multimodal_zoo.modalities.image import Image
 from multimodal_zoo.modalities.modality import Decoded, Modality
@@ -17,6 +18,7 @@ from multimodal_zoo.modalities.raw_to_tensors import (
 from multimodal_zoo.modalities.text import Text
 
 __all__ = [
+    "EXAMPLES",
     "Audio",
     "Categorical",
     "Decoded",
@@ -29,7 +31,9 @@ __all__ = [
     "Text",
     "batch_records",
     "encode_record",
+    "parse_examples",
     "raw_to_tensors",
     "stack_raw",
+    "to_example",
     "wav_bytes",
 ]

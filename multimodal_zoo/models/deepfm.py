@@ -66,9 +66,10 @@ def deepfm(
     second_order = factorization_machine()(embeddings)
 
     joint = fuse(fusion, hidden[0])(embeddings, presence)
-    deep = keras.layers.Dropout(dropout)(joint)
-    for units in hidden[1:]:
-        deep = keras.layers.Dropout(dropout)(keras.layers.Dense(units, activation="relu")(deep))
+    deep = keras.layers.Dropout(dropout, name="deep_1_dropout")(joint)
+    for number, units in enumerate(hidden[1:], 2):
+        deep = keras.layers.Dense(units, activation="relu", name=f"deep_{number}")(deep)
+        deep = keras.layers.Dropout(dropout, name=f"deep_{number}_dropout")(deep)
 
     clicks = ranking_head()(deep, extra_logits=first_order + second_order)
     return keras.Model(inputs, clicks, name="deepfm")

@@ -85,6 +85,6 @@ def lstnet_diagnosis(
     joint = fuse(fusion, joint_dim)(encodings, presence)
     words = None
     if report is not None and highway:
-        words = bag_of_words_highway(report.vocabulary_size, num_classes)(seen["report"])
+        words = bag_of_words_highway(report.vocabulary_size, num_classes, name="highway")(seen["report"])
     probabilities = classification_head(num_classes, dropout=dropout)(joint, extra_logits=words)
     return keras.Model(inputs, probabilities, name="lstnet_diagnosis")

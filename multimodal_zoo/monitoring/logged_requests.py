@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Modality, stack_raw
+from multimodal_zoo.modalities import EXAMPLES, Modality, parse_examples, stack_raw
 
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 
@@ -27,7 +27,8 @@ def read_requests(
 
     Args:
         files: `.jsonl` with one REST body (`{"instances": [...]}` or `{"inputs": {...}}`, bytes as base64) a line, or
-            the TFRecords of `PredictionLog` that TensorFlow Serving writes (needs the extra `serving`).
+            the TFRecords of `PredictionLog` that TensorFlow Serving writes (needs the extra `serving`). Requests to
+            `tf_example` are read like the others.
         modalities: of the bundle.
 
     Raises:
@@ -107,6 +108,8 @@ def prediction_logs(path: Path) -> Iterator[tuple[str, dict[str, list[Any]]]]:
 
 def raw_batch(columns: Mapping[str, list[Any]], modalities: Mapping[str, Modality]) -> dict[str, tf.Tensor]:
     """Raw values of each modality; an input that a request lacks is absent."""
+    if set(columns) == {EXAMPLES}:
+        return parse_examples(modalities, tf.constant(columns[EXAMPLES], tf.string))
     by_raw_name = {modality.raw_name(name): name for name, modality in modalities.items()}
     known = {by_raw_name[key]: values for key, values in columns.items() if key in by_raw_name}
     if not known:

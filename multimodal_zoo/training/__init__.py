@@ -7,6 +7,8 @@ from multimodal_zoo.training.evaluate import evaluate, predictions_on
 from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.pipeline import raw_records
 from multimodal_zoo.training.predict import UndecodableInput, predict_record
+from multimodal_zoo.training.prune import start_from_strongest
+from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
 from multimodal_zoo.training.warm_start import warm_start
 
@@ -26,6 +28,8 @@ __all__ = [
     "predictions_on",
     "raw_records",
     "save_bundle",
+    "solve_highway",
+    "start_from_strongest",
     "train_named",
     "warm_start",
 ]

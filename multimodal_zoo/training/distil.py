@@ -16,6 +16,7 @@ from multimodal_zoo.training.bundle import MANIFEST, Bundle, load_bundle, refuse
 from multimodal_zoo.training.distillation_loss import DistillationLoss
 from multimodal_zoo.training.evaluate import evaluate, predictions_on
 from multimodal_zoo.training.fit import fit, splits_of
+from multimodal_zoo.training.prune import start_from_strongest
 from multimodal_zoo.training.train_named import match_data, settings_of
 
 
@@ -28,6 +29,7 @@ def distil(
     arguments: Mapping[str, Any] | None = None,
     temperature: float = 2.0,
     alpha: float = 0.5,
+    prune: bool = False,
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
@@ -49,6 +51,8 @@ def distil(
         arguments: builder arguments of the student that go before the teacher's own (or, with another `name`, before
             its defaults), such as `{"filters": (8, 16)}`, or `{"report": None}` for a student of the image alone.
         temperature, alpha: see `DistillationLoss`.
+        prune: whether the student, which is then of the teacher's model, starts from its teacher's strongest channels;
+            see `start_from_strongest`.
         epochs, batch_size, learning_rate: None takes the defaults of the task.
         seed: of the weights, the dropout, the order of the records and the augmentation.
         verbose: see `fit`.
@@ -60,13 +64,14 @@ def distil(
 
     Raises:
         UnknownName: no such model or argument.
-        ValueError: student, teacher and data are not for one task or have not the same classes.
+        ValueError: student, teacher and data are not for one task or have not the same classes; or with `prune` nothing
+            of the teacher fits.
         BundleError: `teacher` is no bundle, or `out` holds something else.
 
     Example:
         >>> student = distil("runs/covid", load_dataset("covid-cxr"), "runs/small", arguments={"filters": (8, 16, 32)})
 
-    Reference: Hinton et al. 2015, arXiv:1503.02531.
+    Reference: Hinton et al. 2015, arXiv:1503.02531; with `prune` Li et al. 2017, arXiv:1608.08710.
     """
     if not isinstance(teacher, Bundle):
         teacher = load_bundle(teacher)
@@ -77,6 +82,7 @@ def distil(
         raise ValueError(f"The teacher is for {teacher.card.task}, and {card.name} is for {card.task}.")
     keras.utils.set_random_seed(seed)
     student = build_student(teacher, name, arguments or {})
+    started = start_from_strongest(student, teacher.model) if prune else []
     settings = settings_of(teacher.card.task, epochs, batch_size, learning_rate)
     loss = DistillationLoss(teacher.card.task, student.output.shape[-1], temperature, alpha)
     student.compile(keras.optimizers.Adam(settings["learning_rate"]), loss)
@@ -94,6 +100,7 @@ def distil(
     distillation: dict[str, Any] = {
         "temperature": temperature,
         "alpha": alpha,
+        "pruned": started,
         "teacher": {"name": teacher.card.name, "parameters": teacher.model.count_params()},
     }
     metrics = {**bundle.metrics, "distillation": distillation}

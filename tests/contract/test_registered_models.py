@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from multimodal_zoo.export import check_artefact, export_bundle, to_example
+from multimodal_zoo.export import check_artefact, export_bundle
 from multimodal_zoo.fusion import list_fusions
-from multimodal_zoo.modalities import batch_records, raw_to_tensors
+from multimodal_zoo.modalities import batch_records, raw_to_tensors, to_example
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
 from multimodal_zoo.training import load_bundle, save_bundle
 from multimodal_zoo.unknown_name import UnknownName
@@ -89,6 +89,12 @@ def test_an_unknown_fusion_lists_the_known_ones(name):
 def test_presence_has_a_column_for_each_modality_in_the_order_of_the_card(model):
     assert list(model.input)[-1] == "presence"
     assert model.input["presence"].shape == (None, len(model.modalities))
+
+
+def test_layers_are_called_the_same_however_many_networks_were_built(name):
+    """What starts one network from another finds its layers by their names."""
+    first, second = ([layer.name for layer in small_model(name).layers] for _ in range(2))
+    assert first == second
 
 
 def test_config_round_trip(model, batch):

@@ -13,9 +13,9 @@ import tensorflow as tf
 from contract.records import bundle_of, raw_records, small_model
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from multimodal_zoo.export import InGraphBatching, export_bundle, to_example
+from multimodal_zoo.export import InGraphBatching, export_bundle
 from multimodal_zoo.export.in_graph_batching import batched
-from multimodal_zoo.modalities import batch_records
+from multimodal_zoo.modalities import batch_records, to_example
 from multimodal_zoo.registry import list_models
 
 CLIENTS = 8

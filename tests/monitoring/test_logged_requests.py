@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Text
+from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Text, to_example
 from multimodal_zoo.monitoring import read_requests
 from multimodal_zoo.monitoring.logged_requests import UnreadableLog
 
@@ -45,6 +45,17 @@ def test_columns_of_rest_and_two_lines(tmp_path):
     )
     assert shown(first)["note"] == [b"a", b"b"] and shown(first)["image"] == [b"", b""]
     assert shown(second)["image"] == [b"\x89PNG bytes"]
+
+
+def test_serialised_examples(tmp_path):
+    example = to_example(MODALITIES, {"image": b"\x89PNG bytes", "genres": ["war"], "age": [3.0]})
+    b64 = {"b64": base64.b64encode(example.SerializeToString()).decode()}
+    body = {"signature_name": "tf_example", "instances": [{"examples": b64}, {"examples": {"b64": ""}}]}
+    (batch,) = batches(tmp_path, body)
+    found = shown(batch)
+    assert found["image"] == [b"\x89PNG bytes", b""] and found["note"] == [b"", b""]
+    assert found["genres"] == [[b"war"], [b""]]
+    assert found["age"][0] == [3.0] and np.isnan(found["age"][1][0])
 
 
 def test_a_text_in_place_of_bytes_is_never_read_as_a_file(tmp_path):

@@ -21,9 +21,9 @@ from export.c_api.program import HERE, compile_program, compiler, installed_runt
 from export.c_api.request_file import write_requests
 
 import multimodal_zoo.models  # noqa: F401  (registers)
-from multimodal_zoo.export import InGraphBatching, export_bundle, to_example
+from multimodal_zoo.export import InGraphBatching, export_bundle
 from multimodal_zoo.export.saved_model import SIGNATURES
-from multimodal_zoo.modalities import Image, batch_records
+from multimodal_zoo.modalities import Image, batch_records, to_example
 from multimodal_zoo.registry import list_models
 
 OTHER_RUNTIME = os.environ.get("MULTIMODAL_ZOO_RUNTIME")

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Modality, encode_record
 from multimodal_zoo.modalities.attempt_each import attempt_each
+from multimodal_zoo.modalities.modality import Modality
+from multimodal_zoo.modalities.raw_to_tensors import encode_record
 
+# The input of signatures that take them.
+EXAMPLES = "examples"
 EMPTY_EXAMPLE = tf.train.Example(features=tf.train.Features()).SerializeToString()
 
 

@@ -3,8 +3,16 @@
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.export.examples import parse_examples, to_example
-from multimodal_zoo.modalities import Categorical, Image, MultiCategorical, Numeric, Text, batch_records
+from multimodal_zoo.modalities import (
+    Categorical,
+    Image,
+    MultiCategorical,
+    Numeric,
+    Text,
+    batch_records,
+    parse_examples,
+    to_example,
+)
 
 MODALITIES = {
     "image": Image(4, 4, 1),
