@@ -114,7 +114,9 @@ def odd_wav(_: Modality, random: np.random.Generator) -> bytes:
     """A WAV of another rate, width or number of channels, or without any sample."""
     channels, width = int(random.integers(1, 9)), int(random.integers(1, 5))
     frames = random.bytes(channels * width * int(random.integers(0, 300)))
-    return wav(channels, int(random.choice([1, 7, 8000, 44100, 192000, 2**31 - 1])), width, frames)
+    # The header holds the bytes of a second, in 32 bits.
+    most = (2**32 - 1) // (channels * width)
+    return wav(channels, min(most, int(random.choice([1, 7, 8000, 44100, 192000, 2**31 - 1]))), width, frames)
 
 
 def lying_wav(modality: Modality, random: np.random.Generator) -> bytes:
