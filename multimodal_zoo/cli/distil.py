@@ -19,7 +19,7 @@ from multimodal_zoo.cli.options import (
     Settings,
     existing_bundle,
     registered_models,
-    usable_learning_rate,
+    require_positive,
 )
 from multimodal_zoo.cli.output import Answer
 from multimodal_zoo.cli.train import trained_answer
@@ -42,7 +42,7 @@ def distil(
 ) -> Answer:
     """Train a student on the labels and on what a teacher answers; --set makes it smaller than the teacher."""
     existing_bundle(teacher)
-    usable_learning_rate(learning_rate)
+    require_positive("--learning-rate", learning_rate)
     zoo = registered_models()
 
     from multimodal_zoo import training

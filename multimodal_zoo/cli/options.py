@@ -44,7 +44,7 @@ def existing_bundle(folder: Path) -> None:
         raise WrongUsageError(f"There is no bundle at {folder}. Train one with `{PROGRAM} train`.")
 
 
-def usable_learning_rate(learning_rate: float | None) -> None:
-    """Refuse a learning rate that trains nothing."""
-    if learning_rate is not None and not learning_rate > 0:
-        raise WrongUsageError(f"--learning-rate has to be greater than 0, got {learning_rate}.")
+def require_positive(option: str, value: float | None) -> None:
+    """Refuse a number that is given and not greater than 0."""
+    if value is not None and not value > 0:
+        raise WrongUsageError(f"{option} has to be greater than 0, got {value}.")

@@ -21,7 +21,7 @@ from multimodal_zoo.cli.options import (
     Seed,
     Settings,
     registered_models,
-    usable_learning_rate,
+    require_positive,
 )
 from multimodal_zoo.cli.output import Answer, figures_table
 
@@ -38,12 +38,17 @@ def train(
     batch_size: BatchSize = None,
     learning_rate: LearningRate = None,
     set_: Settings = None,
+    linear_start: Annotated[
+        float | None,
+        typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
+    ] = None,
     strategy: Annotated[str, typer.Option(help="auto, cpu or mirrored.")] = "auto",
     as_json: AsJson = False,
 ) -> Answer:
     """Train a model on a data set and write a bundle. The same command after an interruption resumes."""
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
-    usable_learning_rate(learning_rate)
+    require_positive("--learning-rate", learning_rate)
+    require_positive("--linear-start", linear_start)
 
     from multimodal_zoo.datasets import load_dataset
     from multimodal_zoo.training import strategies, train_named
@@ -60,6 +65,7 @@ def train(
         seed=seed,
         arguments=arguments,
         strategy=strategy,
+        linear_start=linear_start,
         verbose=1,
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}

@@ -134,6 +134,9 @@ def fit(
             f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and "
             "each split at least as large as their number."
         )
+    if linear_start is not None:
+        # A run that resumes takes its own weights back afterwards.
+        solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
     if not model.compiled:
         metrics = {"classification": ["accuracy"], "ranking": [keras.metrics.AUC(name="auc")]}.get(model.card.task)
         with scope_of(model):
@@ -154,8 +157,6 @@ def fit(
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
         first_epoch = resume_point(work, settings)
-        if linear_start is not None and first_epoch == 0:
-            solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
         keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
         callbacks = [keep_best]
         if out is not None:

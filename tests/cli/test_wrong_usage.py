@@ -63,12 +63,20 @@ def test_wrong_words_exit_with_2(zoo, words, message):
         (["--epochs", "0"], "Invalid value for '--epochs': "),
         (["--epochs", "many"], "Invalid value for '--epochs': "),
         (["--learning-rate", "-1"], "--learning-rate has to be greater than 0, got -1.0."),
+        (["--linear-start", "0"], "--linear-start has to be greater than 0, got 0.0."),
     ],
 )
 def test_wrong_training_exits_with_2_and_writes_nothing(zoo, tmp_path, words, message):
     run = zoo(*TRAIN, tmp_path / "out", *words)
     assert run.code == 2
     assert said(run).startswith(f"Error: {message}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_linear_start_without_a_linear_path_fails_and_writes_nothing(zoo, tmp_path):
+    run = zoo(*TRAIN, tmp_path / "out", "--set", "highway=false", "--linear-start", "0.1")
+    assert run.code == 1
+    assert said(run) == "Error: lstnet_diagnosis has no linear path of words to solve: build it with highway=True."
     assert list(tmp_path.iterdir()) == []
 
 
