@@ -164,12 +164,14 @@ def main() -> None:
     linear = pooled([np.array(linear_reference(fold)) for fold in FOLDS])
     scores["TF-IDF + logistic regression on the report (linear reference)"] = [linear]
 
-    report = scores["report alone"]
     rows, comparison = [], {}
     for label, seeds in scores.items():
         auc = [roc_auc_score(labels, one) for one in seeds]
+        # A fusion that started from the solved linear path is held against the report alone that did, too.
+        started = label.startswith("both") and label.endswith("linear start")
+        rival = scores["report alone, linear start" if started else "report alone"]
         # Against the report alone with as many seeds: a mean over more seeds is better by itself.
-        mean_score, mean_report = np.mean(seeds, 0), np.mean(report[: len(seeds)], 0)
+        mean_score, mean_report = np.mean(seeds, 0), np.mean(rival[: len(seeds)], 0)
 
         def gain(drawn: np.ndarray, score: np.ndarray = mean_score, against: np.ndarray = mean_report) -> float | None:
             if len(np.unique(labels[drawn])) < 2:
@@ -229,7 +231,8 @@ def main() -> None:
             "rows": rows,
             "note": f"The best fusion, {best!r}, {verdict} the report alone: gain {gained:+.3f} "
             f"[{gained_low:+.3f}, {gained_high:+.3f}]. It was picked among {len(comparison)} rows on these same "
-            "patients, so read the gain as an upper end. Intervals: 1000 resamples of patients.",
+            "patients, so read the gain as an upper end. A fusion with linear start is held against the report alone "
+            "with linear start. Intervals: 1000 resamples of patients.",
         },
         {
             "title": "The same networks with a modality missing at test time: AUC, mean ± sd over seeds",
