@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from tests.fusion.numpy_layers import array, dense, relu
+from tests.fusion.numpy_layers import affine, array, dense, relu
 
 
 def factors(layer, operator, there, activation=None):
@@ -92,10 +92,7 @@ def tensor_fusion(operator, there):
 def low_rank_tensor_fusion(operator, there):
     """Through the full tensor W = sum_r w_1r (x) ... (x) w_nr that the factors stand for."""
     names = operator.modalities
-    stacked = [
-        np.concatenate([array(operator.factors[name].kernel), array(operator.factors[name].bias)[None]])
-        for name in names
-    ]
+    stacked = [affine(operator.factors[name]) for name in names]
     by_rank = [factor.reshape(len(factor), operator.rank, operator.dim) for factor in stacked]
     letters = "abc"[: len(names)]
     tensor = np.einsum(",".join(f"{letter}rk" for letter in letters) + f"->{letters}k", *by_rank)

@@ -24,3 +24,8 @@ def array(weight):
 def dense(layer, x):
     y = x @ array(layer.kernel)
     return y + array(layer.bias) if layer.use_bias else y
+
+
+def affine(layer):
+    """Kernel and bias of a dense layer as the one matrix that meets [x; 1]."""
+    return np.concatenate([array(layer.kernel), array(layer.bias)[None]])
