@@ -71,7 +71,9 @@ class MultiplicativeInteractions(FusionOperator):
             )
             for first, second in self.pairs
         ]
-        self.bias = self.add_weight(shape=(self.dim,), initializer="zeros", name="bias")
+        self.bias = self.add_weight(
+            shape=(self.dim,), initializer="zeros", dtype="float32", autocast=False, name="bias"
+        )
 
     def combine(self, encodings: dict[str, Any], present: Any) -> Any:
         # An absent encoding is all zeros, and so is every term that it is a factor of.

@@ -118,9 +118,10 @@ def test_mixed_precision_stays_close_to_float32(name, policy):
     joint = mixed(records())
     assert keras.backend.standardize_dtype(joint.dtype) == policy.removeprefix("mixed_")
     assert all(keras.backend.standardize_dtype(weight.dtype) == "float32" for weight in mixed.weights)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(ops.cast(joint, "float32")), ops.convert_to_numpy(full(records())), atol=0.06
-    )
+    wanted = ops.convert_to_numpy(full(records()))
+    # A product of random weights may be large: what counts then is how far it is off for its size.
+    tolerance = max(0.06, 0.01 * np.abs(wanted).max())
+    np.testing.assert_allclose(ops.convert_to_numpy(ops.cast(joint, "float32")), wanted, atol=tolerance)
 
 
 def test_the_arguments_of_an_operator():
