@@ -1,11 +1,25 @@
 """Fusion: several encodings into one joint representation, some of them perhaps absent."""
 
 from multimodal_zoo.fusion.additive_attention import AdditiveAttention
+from multimodal_zoo.fusion.block import Block
 from multimodal_zoo.fusion.concat import Concat
+from multimodal_zoo.fusion.dot_product_attention import DotProductAttention
 from multimodal_zoo.fusion.feature_pooling import FeaturePooling
+from multimodal_zoo.fusion.film import FiLM
 from multimodal_zoo.fusion.gated import Gated
+from multimodal_zoo.fusion.hierarchical import Hierarchical
 from multimodal_zoo.fusion.late_average import LateAverage
+from multimodal_zoo.fusion.late_max import LateMax
+from multimodal_zoo.fusion.late_product import LateProduct
+from multimodal_zoo.fusion.late_vote import LateVote
 from multimodal_zoo.fusion.late_weighted import LateWeighted
+from multimodal_zoo.fusion.low_rank_tensor_fusion import LowRankTensorFusion
+from multimodal_zoo.fusion.mcb import MCB
+from multimodal_zoo.fusion.mfb import MFB
+from multimodal_zoo.fusion.mfh import MFH
+from multimodal_zoo.fusion.mlb import MLB
+from multimodal_zoo.fusion.multiplicative_interactions import MultiplicativeInteractions
+from multimodal_zoo.fusion.mutan import Mutan
 from multimodal_zoo.fusion.operator import (
     FusionOperator,
     UnknownFusion,
@@ -22,18 +36,38 @@ from multimodal_zoo.fusion.presence import (
     presence_of,
     silence_absent,
 )
+from multimodal_zoo.fusion.product_of_experts import ProductOfExperts
+from multimodal_zoo.fusion.tensor_fusion import TensorFusion
+from multimodal_zoo.fusion.tucker import Tucker
 
 __all__ = [
+    "MCB",
+    "MFB",
+    "MFH",
+    "MLB",
     "AdditiveAttention",
+    "Block",
     "Concat",
+    "DotProductAttention",
     "FeaturePooling",
+    "FiLM",
     "FusionOperator",
     "Gated",
+    "Hierarchical",
     "LateAverage",
+    "LateMax",
+    "LateProduct",
+    "LateVote",
     "LateWeighted",
+    "LowRankTensorFusion",
     "ModalityDropout",
+    "MultiplicativeInteractions",
+    "Mutan",
     "PresenceColumns",
+    "ProductOfExperts",
     "SilenceAbsent",
+    "TensorFusion",
+    "Tucker",
     "UnknownFusion",
     "fuse",
     "fusion_operator",

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from multimodal_zoo.fusion.operator import FusionOperator, register_fusion
+from multimodal_zoo.fusion.stand_ins import stand_in_for_absent
 
 
 @register_fusion("concat")
@@ -48,11 +49,7 @@ class Concat(FusionOperator):
         self.projection.build((None, sum(widths.values())))
 
     def combine(self, encodings: dict[str, Any], present: Any) -> Any:
-        if present is not None:
-            encodings = {
-                name: ops.where(present[:, index : index + 1], encoding, ops.convert_to_tensor(self.stand_ins[name]))
-                for index, (name, encoding) in enumerate(encodings.items())
-            }
+        encodings = stand_in_for_absent(encodings, present, self.stand_ins)
         return self.projection(ops.concatenate(list(encodings.values()), axis=-1))
 
     def get_config(self) -> dict[str, Any]:

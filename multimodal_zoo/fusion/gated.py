@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from multimodal_zoo.fusion.operator import FusionOperator, register_fusion
+from multimodal_zoo.fusion.stand_ins import stand_in_for_absent
 
 
 @register_fusion("gated")
@@ -73,11 +74,8 @@ class Gated(FusionOperator):
             if present is None
             else {name: present[:, index : index + 1] for index, name in enumerate(self.modalities)}
         )
-        if self.stand_ins and present is not None:
-            encodings = {
-                name: ops.where(there[name], encoding, ops.convert_to_tensor(self.stand_ins[name]))
-                for name, encoding in encodings.items()
-            }
+        if self.stand_ins:
+            encodings = stand_in_for_absent(encodings, present, self.stand_ins)
         everything = ops.concatenate(list(encodings.values()), axis=-1)
         if self.tied:
             first, second = self.modalities

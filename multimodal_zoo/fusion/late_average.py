@@ -55,10 +55,11 @@ class LateAverage(FusionOperator):
             self.answers[name].build((None, self.branches[name].units))
 
     def combine(self, encodings: dict[str, Any], present: Any) -> Any:
-        answers = ops.stack(
-            [self.answers[name](self.branches[name](encodings[name])) for name in self.modalities], axis=1
-        )
-        return weighted_sum(self.modality_weights(present), answers)
+        return weighted_sum(self.modality_weights(present), self.answers_of(encodings))
+
+    def answers_of(self, encodings: dict[str, Any]) -> Any:
+        """What each modality says by itself: (batch, modalities, dim)."""
+        return ops.stack([self.answers[name](self.branches[name](encodings[name])) for name in self.modalities], axis=1)
 
     def modality_weights(self, present: Any) -> Any:
         """Equal weights for those there: (batch, modalities), or (modalities,) without presence."""

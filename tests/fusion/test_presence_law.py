@@ -59,7 +59,13 @@ def test_presence_of_ones_is_as_none(operator_and_encodings):
     np.testing.assert_allclose(without, with_ones, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["additive_attention", "feature_pooling", "late_average", "late_weighted"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("additive_attention", "dot_product_attention", "feature_pooling", "film", "late_average", "late_max"),
+        *("late_product", "late_vote", "late_weighted", "multiplicative_interactions", "product_of_experts"),
+    ],
+)
 def test_removing_a_modality_is_the_same_operator_over_the_others(name):
     """The weights of the full operator, carried over to one that only ever had the others."""
     full, encodings = made(name, 3, with_presence=True, rows=ROWS)
