@@ -53,7 +53,8 @@ def test_a_broken_image_is_absent_and_the_other_rows_answer_as_without_it(served
     alone = ask(served, good, texts)
     mixed = ask(served, [good[0], b"junk", b"", good[1]], [texts[0], texts[0], "", texts[1]])
     assert mixed["presence"].numpy().tolist() == [[1, 1], [0, 1], [0, 0], [1, 1]]
-    np.testing.assert_array_equal(mixed["probabilities"].numpy()[[0, 3]], alone["probabilities"].numpy())
+    # Not bit by bit: the kernels sum in another order for another number of rows.
+    np.testing.assert_allclose(mixed["probabilities"].numpy()[[0, 3]], alone["probabilities"].numpy(), atol=1e-6)
     assert mixed["undecodable"].numpy().tolist() == [[False, False], [True, False], [False, False], [False, False]]
     without = ask(served, [b""], [texts[0]])
     np.testing.assert_allclose(mixed["probabilities"].numpy()[1], without["probabilities"].numpy()[0], atol=1e-6)
