@@ -38,8 +38,8 @@ class CoAttention(SequenceFusion):
         >>> fuse("co_attention", 64)({"image": regions, "question": words}, masks={"question": ids})
 
     Reference:
-        Lu 2016, arXiv:1606.00061, section 3.3, equations 3 to 5 (parallel co-attention), and the first line of
-        equation 7.
+        Lu 2016, arXiv:1606.00061, section 3.3, equations 3 to 5 (parallel co-attention); section 3.4 (the answer of
+        one level).
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], attention_dim: int | None = None, **kwargs: Any):

@@ -29,7 +29,7 @@ class CrossModalTransformer(TransformerFusion):
 
     Departs from the paper: the residual path is not normalised (as in the authors' own code), the projection
     sees one step at a time, the feed-forward parts have GELU, the maps of attention no biases, and U stands
-    in place of its head. The paper has 4 or 5 layers for sequences of 20 to 500 steps.
+    in place of its head. The paper stacks several layers, which pays for long sequences.
 
     Args:
         dim: width of a stream and of the joint representation.

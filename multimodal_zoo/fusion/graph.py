@@ -41,7 +41,7 @@ class Graph(SequenceFusion):
 
     Reference:
         Velickovic 2018, arXiv:1710.10903, equations 1 to 6; the graph as in Hu 2021 (MMGCN), arXiv:2107.06779,
-        section 3.3, with steps that need not be aligned.
+        with steps that need not be aligned.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class Memory(SequenceFusion):
         >>> fuse("memory", 64, hops=3)({"image": regions, "report": words}, masks={"report": ids})
 
     Reference:
-        Miller 2016, arXiv:1606.03126, section 3.1, equations 1 and 2.
+        Miller 2016, arXiv:1606.03126, section 3.1 (key addressing, value reading).
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], hops: int = 2, **kwargs: Any):

@@ -40,8 +40,8 @@ class MemoryFusion(SequenceFusion):
         >>> fuse("memory_fusion", 64)({"text": words, "audio": per_word, "vision": faces}, masks={"text": ids})
 
     Reference:
-        Zadeh 2018, arXiv:1802.00927, sections 3.1 to 3.4 (system of LSTMs, delta-memory attention, multi-view
-        gated memory, output); LSTM as in Hochreiter 1997.
+        Zadeh 2018, arXiv:1802.00927, section 3 (system of LSTMs, delta-memory attention, multi-view gated
+        memory).
     """
 
     def __init__(

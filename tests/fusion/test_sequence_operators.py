@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from multimodal_zoo.export.check.allowed_operations import ANSWERING
 from multimodal_zoo.fusion import fuse, fusion_operator, list_fusions
 from tests.dtype_policy import dtype_policy
 from tests.fusion.sequence_equations import SEQUENCE_EQUATIONS, expected_of_sequences
@@ -206,6 +207,18 @@ def test_a_saved_model_with_masks_gives_the_same_answers(name, tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(found, ops.convert_to_numpy(again(given)))
     assert type(joint).from_config(joint.get_config()).get_config() == joint.get_config()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="exports are TensorFlow's")
+@pytest.mark.parametrize("name", NAMES)
+def test_an_export_runs_allowed_operations_only(name):
+    import tensorflow as tf
+
+    model = model_of(name)
+    wanted = {key: tf.TensorSpec(tensor.shape, tensor.dtype) for key, tensor in model.input.items()}
+    graph = tf.function(model).get_concrete_function(wanted).graph.as_graph_def()
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    assert {node.op for node in nodes} <= ANSWERING
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
