@@ -1,12 +1,16 @@
 """Fusion: several encodings into one joint representation, some of them perhaps absent."""
 
 from multimodal_zoo.fusion.additive_attention import AdditiveAttention
+from multimodal_zoo.fusion.attention_bottleneck import AttentionBottleneck
 from multimodal_zoo.fusion.block import Block
+from multimodal_zoo.fusion.co_attention import CoAttention
 from multimodal_zoo.fusion.concat import Concat
+from multimodal_zoo.fusion.cross_modal_transformer import CrossModalTransformer
 from multimodal_zoo.fusion.dot_product_attention import DotProductAttention
 from multimodal_zoo.fusion.feature_pooling import FeaturePooling
 from multimodal_zoo.fusion.film import FiLM
 from multimodal_zoo.fusion.gated import Gated
+from multimodal_zoo.fusion.graph import Graph
 from multimodal_zoo.fusion.hierarchical import Hierarchical
 from multimodal_zoo.fusion.late_average import LateAverage
 from multimodal_zoo.fusion.late_max import LateMax
@@ -15,6 +19,8 @@ from multimodal_zoo.fusion.late_vote import LateVote
 from multimodal_zoo.fusion.late_weighted import LateWeighted
 from multimodal_zoo.fusion.low_rank_tensor_fusion import LowRankTensorFusion
 from multimodal_zoo.fusion.mcb import MCB
+from multimodal_zoo.fusion.memory import Memory
+from multimodal_zoo.fusion.memory_fusion import MemoryFusion
 from multimodal_zoo.fusion.mfb import MFB
 from multimodal_zoo.fusion.mfh import MFH
 from multimodal_zoo.fusion.mlb import MLB
@@ -29,6 +35,7 @@ from multimodal_zoo.fusion.operator import (
     operator_arguments,
     register_fusion,
 )
+from multimodal_zoo.fusion.perceiver import Perceiver
 from multimodal_zoo.fusion.presence import (
     ModalityDropout,
     PresenceColumns,
@@ -37,6 +44,7 @@ from multimodal_zoo.fusion.presence import (
     silence_absent,
 )
 from multimodal_zoo.fusion.product_of_experts import ProductOfExperts
+from multimodal_zoo.fusion.sequence_operator import SequenceFusion
 from multimodal_zoo.fusion.tensor_fusion import TensorFusion
 from multimodal_zoo.fusion.tucker import Tucker
 
@@ -49,11 +57,15 @@ __all__ = [
     "Block",
     "Concat",
     "DotProductAttention",
+    "AttentionBottleneck",
+    "CoAttention",
+    "CrossModalTransformer",
     "FeaturePooling",
     "FiLM",
     "FusionOperator",
     "Gated",
     "Hierarchical",
+    "Graph",
     "LateAverage",
     "LateMax",
     "LateProduct",
@@ -65,6 +77,10 @@ __all__ = [
     "Mutan",
     "PresenceColumns",
     "ProductOfExperts",
+    "Memory",
+    "MemoryFusion",
+    "Perceiver",
+    "SequenceFusion",
     "SilenceAbsent",
     "TensorFusion",
     "Tucker",

@@ -13,6 +13,7 @@ from keras import ops
 from multimodal_zoo.unknown_name import UnknownName
 
 _OPERATORS: dict[str, type[FusionOperator]] = {}
+FORM_OF_RANK = {2: "(batch, width)", 3: "(batch, steps, width)"}
 
 
 class UnknownFusion(UnknownName):
@@ -35,8 +36,8 @@ class FusionOperator(keras.Layer):
         ValueError: if `dim` is not positive, or `modalities` is empty or names one twice.
     """
 
-    encoding_rank = 2
-    """Rank of each encoding the operator takes: 2 is (batch, width)."""
+    encoding_ranks = (2,)
+    """Ranks of an encoding that the operator takes: 2 is (batch, width), 3 is (batch, steps, width)."""
 
     def __init__(self, dim: int, modalities: tuple[str, ...], **kwargs: Any):
         super().__init__(**kwargs)
@@ -63,24 +64,29 @@ class FusionOperator(keras.Layer):
         self.build_operator({name: int(width) for name, width in widths.items()})
 
     def call(self, encodings: Mapping[str, Any], presence: Any = None) -> Any:
+        encodings, present = self.checked(encodings, presence)
+        if present is not None:
+            encodings = {
+                name: ops.where(present[:, index : index + 1], encoding, ops.zeros_like(encoding))
+                for index, (name, encoding) in enumerate(encodings.items())
+            }
+        return self.combine(encodings, present)
+
+    def checked(self, encodings: Mapping[str, Any], presence: Any) -> tuple[dict[str, Any], Any]:
+        """Encodings in the order of `modalities` and of the compute dtype; presence as booleans, or None."""
         self._check_shapes(
             {name: tuple(value.shape) for name, value in encodings.items()},
             None if presence is None else tuple(presence.shape),
         )
         encodings = {name: ops.cast(encodings[name], self.compute_dtype) for name in self.modalities}
         if presence is None:
-            return self.combine(encodings, None)
+            return encodings, None
         if not self.takes_presence:
             raise ValueError(
                 f"The layer {self.name!r} was built without presence and is now called with it; "
                 "pass presence on the first call."
             )
-        present = ops.greater(presence, 0.5)
-        silent = {}
-        for index, (name, encoding) in enumerate(encodings.items()):
-            there = ops.reshape(present[:, index], (-1,) + (1,) * (self.encoding_rank - 1))
-            silent[name] = ops.where(there, encoding, ops.zeros_like(encoding))
-        return self.combine(silent, present)
+        return encodings, ops.greater(presence, 0.5)
 
     def build_operator(self, widths: dict[str, int]) -> None:
         """Creates the weights; `widths` is the last dimension of each encoding, in the order of names."""
@@ -108,6 +114,14 @@ class FusionOperator(keras.Layer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dim": self.dim, "modalities": list(self.modalities)}
 
+    def near_names(self, unknown: list[str]) -> list[str]:
+        """What to say of names that are not among the modalities, where one of these is near."""
+        return [
+            f"did you mean {close[0]!r} for {name!r}?"
+            for name in unknown
+            if (close := difflib.get_close_matches(name, self.modalities, 1))
+        ]
+
     def _check_shapes(self, encodings: Any, presence: Any) -> None:
         if not isinstance(encodings, Mapping):
             raise ValueError(
@@ -118,23 +132,18 @@ class FusionOperator(keras.Layer):
         unknown = [name for name in encodings if name not in self.modalities]
         if missing or unknown:
             said = [f"{label} {names}" for label, names in (("missing", missing), ("unknown", unknown)) if names]
-            hints = [
-                f"did you mean {close[0]!r} for {name!r}?"
-                for name in unknown
-                if (close := difflib.get_close_matches(name, self.modalities, 1))
-            ]
             raise ValueError(
                 f"{type(self).__name__} expects the encodings {list(self.modalities)}; "
-                + "; ".join(said + hints)
+                + "; ".join(said + self.near_names(unknown))
                 + ". Give one encoding per name."
             )
         for name in self.modalities:
             shape = tuple(encodings[name])
-            if len(shape) != self.encoding_rank:
+            if len(shape) not in self.encoding_ranks:
+                ranks = " or ".join(f"{rank}, {FORM_OF_RANK[rank]}" for rank in self.encoding_ranks)
                 raise ValueError(
-                    f"The encoding {name!r} must have rank {self.encoding_rank}, "
-                    f"{'(batch, width)' if self.encoding_rank == 2 else '(batch, steps, width)'}; "
-                    f"received the shape {shape}. Pool or expand it first."
+                    f"The encoding {name!r} must have rank {ranks}; received the shape {shape}. "
+                    "Pool or expand it first."
                 )
         if presence is not None:
             shape = tuple(presence)
@@ -235,13 +244,15 @@ def fuse(name: str, dim: int, **arguments: Any) -> Callable[..., Any]:
         **arguments: arguments of the operator, see `operator_arguments(name)`.
 
     Returns:
-        A callable `(encodings, presence=None) -> joint`: `encodings` is a dict of (batch, width) tensors,
-        `presence` is (batch, modalities) with 1 = there and 0 = absent, its columns in the order of
-        `encodings`; `joint` is (batch, dim).
+        A callable `(encodings, presence=None, masks=None) -> joint`: `encodings` is a dict of (batch, width)
+        tensors, or, for a `SequenceFusion`, also (batch, steps, width); `presence` is (batch, modalities)
+        with 1 = there and 0 = absent, its columns in the order of `encodings`; `masks` is a dict of
+        (batch, steps), not 0 where a step is no padding, for those of the sequences that have padding;
+        `joint` is (batch, dim).
 
     Raises:
         UnknownFusion: if the operator or one of the arguments does not exist.
-        ValueError: if an argument, an encoding or presence is not as the operator expects.
+        ValueError: if an argument, an encoding, presence or a mask is not as the operator expects.
 
     Example:
         >>> image, report = keras.Input((128,)), keras.Input((64,))
@@ -254,12 +265,19 @@ def fuse(name: str, dim: int, **arguments: Any) -> Callable[..., Any]:
         if argument not in known:
             raise UnknownFusion(f"argument of the fusion {name!r}", argument, known)
 
-    def call(encodings: Mapping[str, Any], presence: Any = None) -> Any:
+    def call(encodings: Mapping[str, Any], presence: Any = None, masks: Mapping[str, Any] | None = None) -> Any:
         if not isinstance(encodings, Mapping):
             raise ValueError(
                 f"fuse({name!r}, ...) takes a dict of encodings by modality name; received {type(encodings).__name__}."
             )
         layer = operator(dim, tuple(encodings), **arguments, name="joint")
-        return layer(dict(encodings), presence=presence)
+        if not masks:
+            return layer(dict(encodings), presence=presence)
+        if 3 not in operator.encoding_ranks:
+            raise ValueError(
+                f"The fusion {name!r} takes vectors, which have no masks; received masks of {sorted(masks)}. "
+                "Pool the sequences first, or name an operator that takes sequences."
+            )
+        return layer(dict(encodings), presence=presence, masks=dict(masks))
 
     return call

@@ -19,14 +19,20 @@ SMALL = {
 }
 # What these give with nothing there is a constant of their weights, stand-ins or ones; the equations say which.
 NOT_ZERO_OUT_OF_NOTHING = {"concat", *BILINEAR_EQUATIONS}
+STEPS = (4, 2, 3)
+ALIGNED = ("memory_fusion",)
 
 
 def made(name, modalities, with_presence, rows=8, dim=6, seed=0, **arguments):
-    """An operator with random weights, and encodings for it: (operator, encodings)."""
+    """An operator with random weights, and encodings for it, sequences if it takes them: (operator, encodings)."""
     draws = np.random.default_rng(seed)
     names = tuple(f"m{index}" for index in range(modalities))
+    if 3 in fusion_operator(name).encoding_ranks:
+        shapes = [((3 if name in ALIGNED else steps), width) for steps, width in zip(STEPS, WIDTHS, strict=True)]
+    else:
+        shapes = [(width,) for width in WIDTHS]
     encodings = {
-        key: draws.normal(size=(rows, width)).astype("float32") for key, width in zip(names, WIDTHS, strict=False)
+        key: draws.normal(size=(rows, *shape)).astype("float32") for key, shape in zip(names, shapes, strict=False)
     }
     operator = fusion_operator(name)(dim, names, **{**SMALL.get(name, {}), **arguments})
     operator(encodings, presence=np.ones((rows, modalities), "float32") if with_presence else None)

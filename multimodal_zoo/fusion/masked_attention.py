@@ -1,0 +1,105 @@
+"""Attention of tokens to other tokens, exact also where there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from multimodal_zoo.encoders.masked_softmax import masked_softmax
+
+
+def split_heads(tokens: Any, heads: int) -> Any:
+    """Cuts the width of tokens into heads.
+
+    Args:
+        tokens: (batch, steps, heads * width).
+        heads: their number.
+
+    Returns:
+        (batch, heads, steps, width).
+
+    Example:
+        >>> split_heads(np.array([[[1., 2.]]]), 2)
+        [[[[1.]], [[2.]]]]
+    """
+    shape = (-1, ops.shape(tokens)[1], heads, tokens.shape[-1] // heads)
+    return ops.transpose(ops.reshape(tokens, shape), (0, 2, 1, 3))
+
+
+def join_heads(tokens: Any) -> Any:
+    """Puts the heads side by side again, the inverse of `split_heads`.
+
+    Args:
+        tokens: (batch, heads, steps, width).
+
+    Returns:
+        (batch, steps, heads * width).
+
+    Example:
+        >>> join_heads(np.array([[[[1.]], [[2.]]]]))
+        [[[1., 2.]]]
+    """
+    shape = (-1, ops.shape(tokens)[2], tokens.shape[1] * tokens.shape[3])
+    return ops.reshape(ops.transpose(tokens, (0, 2, 1, 3)), shape)
+
+
+@keras.saving.register_keras_serializable(package="multimodal_zoo")
+class MaskedAttention(keras.layers.Layer):
+    """Multi-head attention of tokens to a context.
+
+    head_h = softmax(X W_h^Q (Y W_h^K)^T / sqrt(d)) Y W_h^V;  answer = [head_1; ...; head_H] W^O.
+
+    There are no biases, so with nothing to attend to the answer is exactly zero. Scores and softmax are
+    float32 in any precision: products of large numbers stay finite. The heads need not divide the width:
+    each is ceil(width / heads) wide.
+
+    Args:
+        heads: number of heads.
+        dropout: share dropped of the attention weights, in [0, 1).
+        **kwargs: arguments of `keras.Layer`.
+
+    Example:
+        >>> MaskedAttention(4)(words, regions, there)   # (batch, n, dim), (batch, m, width), (batch, m)
+
+    Reference:
+        Vaswani 2017, arXiv:1706.03762, equation 1 and section 3.2.2.
+    """
+
+    def __init__(self, heads: int, dropout: float = 0.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.heads = int(heads)
+        self.dropout = float(dropout)
+
+    def build(self, tokens_shape: tuple, context_shape: tuple, there_shape: tuple | None = None) -> None:
+        dim = tokens_shape[-1]
+        inner = self.heads * -(-dim // self.heads)
+        self.query, self.key, self.value, self.output_projection = (
+            keras.layers.Dense(width, use_bias=False, dtype=self.dtype_policy, name=name)
+            for width, name in ((inner, "query"), (inner, "key"), (inner, "value"), (dim, "output"))
+        )
+        self.drop = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy, name="drop")
+        self.query.build(tokens_shape)
+        self.key.build(context_shape)
+        self.value.build(context_shape)
+        self.output_projection.build((*tokens_shape[:-1], inner))
+
+    def call(self, tokens: Any, context: Any, there: Any = None) -> Any:
+        query, key, value = (
+            split_heads(project(content), self.heads)
+            for project, content in ((self.query, tokens), (self.key, context), (self.value, context))
+        )
+        query, key = (ops.cast(part, "float32") for part in (query, key))
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / query.shape[-1] ** 0.5
+        weights = masked_softmax(scores, None if there is None else there[:, None, None, :])
+        heard = ops.matmul(self.drop(ops.cast(weights, value.dtype)), value)
+        return self.output_projection(join_heads(heard))
+
+    def compute_output_shape(
+        self, tokens_shape: tuple, context_shape: tuple, there_shape: tuple | None = None
+    ) -> tuple:
+        return tokens_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "heads": self.heads, "dropout": self.dropout}
