@@ -2,8 +2,8 @@
 
 Keras itself has the focal losses of Lin et al. 2017, arXiv:1708.02002, equation 5
 (`keras.losses.BinaryFocalCrossentropy`, whose `alpha` counts only with `apply_class_balancing=True`, and
-`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006, equation 7 (`keras.losses.CTC` for records that
-all fill their length, `keras.ops.ctc_loss` with lengths of each).
+`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006, equation 3 (`keras.losses.CTC` for records
+that all fill their length, `keras.ops.ctc_loss` with lengths of each).
 """
 
 from multimodal_zoo.objectives.adversarial_alignment import AdversarialAlignment

@@ -61,7 +61,7 @@ class AdversarialAlignment(keras.Layer):
             raise ValueError(f"AdversarialAlignment takes two or more encodings (batch, width); received {shapes}.")
         if len({shape[1] for shape in shapes.values()}) > 1:
             raise ValueError(
-                f"One critic reads all the encodings, so they must have one width; received {shapes}. Project them first."
+                f"One critic reads all the encodings: they must have one width; received {shapes}. Project them first."
             )
         self.critic = DomainCritic(len(shapes), self.hidden, self.scale, dtype=self.dtype_policy, name="critic")
         self.critic.build(next(iter(shapes.values())))

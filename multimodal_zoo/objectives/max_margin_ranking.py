@@ -28,8 +28,8 @@ class MaxMarginRanking(keras.losses.Loss):
         margin: m, greater than 0.
         negatives: "all", "semi_hard" or "hardest".
 
-    `y_true` is group numbers `(batch,)` or a table of pairs `(batch, batch)`, see `positive_pairs`; the partner of row i
-    is column i. `y_pred` is the scores `(batch, batch)`, cosines in the paper.
+    `y_true` is group numbers `(batch,)` or a table of pairs `(batch, batch)`, see `positive_pairs`; the partner of row
+    i is column i. `y_pred` is the scores `(batch, batch)`, cosines in the paper.
 
     Example:
         >>> loss = MaxMarginRanking(margin=0.2, negatives="hardest")

@@ -23,7 +23,7 @@ def mmd(first: Any, second: Any, bandwidths: Sequence[float] | None = None, unbi
         biased:    1/m^2 sum_ij k(x_i, x_j) + 1/n^2 sum_ij k(y_i, y_j) - 2/(mn) sum_ij k(x_i, y_j)
         unbiased:  the same, but i = j is left out of the first two sums, which are divided by m(m-1) and n(n-1)
 
-    The biased one is never below 0 and is 0 for equal samples; the unbiased one has the right mean, and may be negative.
+    The biased one is never below 0 and is 0 for equal samples; the unbiased one has the right mean and may be negative.
 
     Args:
         first: `(m, width)`.
@@ -36,7 +36,7 @@ def mmd(first: Any, second: Any, bandwidths: Sequence[float] | None = None, unbi
         A scalar.
 
     Raises:
-        ValueError: if the two are not batches of vectors of the same width, or too small, or a bandwidth is not above 0.
+        ValueError: if the two are not batches of vectors of one width, or too small, or a bandwidth is not above 0.
 
     Example:
         >>> AlignmentLoss(mmd, weight=0.1)([image, text])

@@ -21,7 +21,7 @@ class TripletLoss(keras.losses.Loss):
     """An anchor a is to be nearer to a positive p (same label) than to a negative n (another label), by a margin m.
 
         "all":       mean of [m + d(a,p) - d(a,n)]_+ over all triplets of the batch
-        "semi_hard": mean over all (a, p), with the nearest n that is farther than p; where there is none, the farthest n
+        "semi_hard": mean over all (a, p), with the nearest n farther than p, or else the farthest n
         "hardest":   mean over a, with the farthest p and the nearest n (batch hard)
 
     What has no positive or no negative does not count; a batch where nothing counts gives 0. "all" and "semi_hard" need

@@ -37,9 +37,11 @@ def test_the_gradient_is_that_of_the_paper():
     np.testing.assert_allclose(got, expected - expected.mean(0), atol=1e-5)
 
 
-@pytest.mark.parametrize("first", [np.zeros((8, 3)), np.full((8, 3), 1e4), np.eye(8, 3)], ids=["zero", "large", "alike"])
+@pytest.mark.parametrize(
+    "first", [np.zeros((8, 3)), np.full((8, 3), 1e4), np.eye(8, 3)], ids=["zero", "large", "alike"]
+)
 def test_the_gradient_stays_finite(first):
-    """Covariances without rank, or with equal eigenvalues, where the gradient of an eigendecomposition is not defined."""
+    """Covariances without rank, or with equal eigenvalues, where eigenvectors have no gradient."""
     second = ops.convert_to_tensor(views(8)[1])
     assert np.isfinite(input_gradient(lambda x: deep_cca_loss(x, second), first.astype("float32"))).all()
 

@@ -17,7 +17,9 @@ def made(scale):
 
 def test_it_is_a_perceptron():
     layer = made(1.0)
-    (w1, b1), (w2, b2) = ([ops.convert_to_numpy(one) for one in dense.weights] for dense in (*layer.hidden_layers, layer.logits))
+    (w1, b1), (w2, b2) = (
+        [ops.convert_to_numpy(one) for one in dense.weights] for dense in (*layer.hidden_layers, layer.logits)
+    )
     expected = np.maximum(FEATURES @ w1 + b1, 0) @ w2 + b2
     np.testing.assert_allclose(ops.convert_to_numpy(layer(FEATURES)), expected, rtol=1e-5, atol=1e-5)
 
@@ -27,7 +29,9 @@ def test_the_critic_learns_as_if_nothing_were_reversed_and_the_encoder_the_other
         return ops.sum(ops.square(logits))
 
     plain, turned = made(-1.0), made(0.5)
-    for one, other in zip(*(weight_gradients(layer, FEATURES, loss=loss).values() for layer in (plain, turned)), strict=True):
+    for one, other in zip(
+        *(weight_gradients(layer, FEATURES, loss=loss).values() for layer in (plain, turned)), strict=True
+    ):
         np.testing.assert_allclose(other, one, rtol=1e-5)
     towards, away = (input_gradient(lambda x, layer=layer: loss(layer(x)), FEATURES) for layer in (plain, turned))
     np.testing.assert_allclose(away, -0.5 * towards, rtol=1e-5)

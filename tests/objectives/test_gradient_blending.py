@@ -10,7 +10,7 @@ def test_weights_go_with_what_was_gained_over_the_square_of_what_was_overfitted(
 
 
 def test_they_are_the_best_mixture():
-    """Proposition 1: of unbiased estimates with gain G_k and independent noise O_k, w has the highest signal to noise."""
+    """Proposition 1: of gradients with gain G_k and independent noise O_k, w has the highest signal to noise."""
     gains, noise = np.array([0.5, 1.0, 0.8]), np.array([0.3, 0.9, 0.4])
 
     def signal_to_noise(weights):
@@ -23,7 +23,9 @@ def test_they_are_the_best_mixture():
 
 
 def test_figures_from_the_losses_of_two_checkpoints():
-    figures = generalization_and_overfitting({"image": (2.0, 0.5), "all": (1.0, 0.1)}, {"image": (2.1, 1.0), "all": (1.1, 1.2)})
+    figures = generalization_and_overfitting(
+        {"image": (2.0, 0.5), "all": (1.0, 0.1)}, {"image": (2.1, 1.0), "all": (1.1, 1.2)}
+    )
     assert figures["image"] == pytest.approx((1.1, 0.4))
     assert figures["all"] == pytest.approx((-0.1, 1.0))
     np.testing.assert_array_equal(gradient_blending_weights(*zip(*figures.values(), strict=True)), [1, 0])

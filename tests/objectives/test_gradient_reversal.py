@@ -20,7 +20,9 @@ def test_forward_it_is_the_identity_and_back_the_gradient_is_turned_and_scaled(s
     np.testing.assert_allclose(gradient_through(layer), -scale * 2 * INPUTS, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("step", "expected"), [(0, 0.0), (50, 2 / (1 + np.exp(-5)) - 1), (100, 0.9999092), (900, 0.9999092)])
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 0.0), (50, 2 / (1 + np.exp(-5)) - 1), (100, 0.9999092), (900, 0.9999092)]
+)
 def test_the_schedule_is_that_of_the_paper(step, expected):
     assert float(ReversalSchedule(steps=100)(step)) == pytest.approx(expected, abs=1e-6)
 

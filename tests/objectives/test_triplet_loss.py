@@ -23,7 +23,7 @@ def expected(vectors, labels, margin, negatives, distance):
             if positives[a] and others[a]:
                 hinges.append(max(margin + d[a, positives[a]].max() - d[a, others[a]].min(), 0))
     else:
-        for a, p in ((a, p) for a in rows if others[a] for p in positives[a]):
+        for a, p in ((one, p) for one in rows if others[one] for p in positives[one]):
             beyond = [d[a, n] for n in others[a] if d[a, n] > d[a, p]]
             hinges.append(max(margin + d[a, p] - (min(beyond) if beyond else d[a, others[a]].max()), 0))
     return np.mean(hinges)
