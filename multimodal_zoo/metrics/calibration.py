@@ -15,7 +15,8 @@ def class_probabilities(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         ValueError: if the shapes are others.
     """
     probabilities = ops.convert_to_tensor(y_pred, "float32")
-    labels, shapes = ops.convert_to_tensor(y_true), (tuple(y_true.shape), tuple(probabilities.shape))
+    labels = ops.convert_to_tensor(y_true)
+    shapes = tuple(labels.shape), tuple(probabilities.shape)
     column = len(shapes[0]) == 1 or (len(shapes[0]) == 2 and shapes[0][1] == 1)
     if not column or len(shapes[1]) not in (1, 2):
         raise ValueError(

@@ -23,7 +23,7 @@ class BprLoss(keras.losses.Loss):
     same shape.
 
     Example:
-        >>> float(BprLoss()([[1.0, 0.0]], [[2.0, 2.0]]))  # log 2: no preference
+        >>> float(BprLoss()(ops.array([[1.0, 0.0]]), ops.array([[2.0, 2.0]])))  # log 2: no preference
         0.6931472
 
     Reference: Rendle et al. 2009, arXiv:1205.2618, section 4.1 (BPR-Opt).

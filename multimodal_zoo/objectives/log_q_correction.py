@@ -94,10 +94,10 @@ class SamplingFrequency(keras.Layer):
         if training:
             since = ops.cast(self.step - ops.take(self.seen, bucket), "float32")
             gap = (1 - self.alpha) * gap + self.alpha * since
-            # An item twice in a batch writes the same value twice.
-            self.gap.assign(ops.scatter_update(self.gap, bucket[:, None], gap))
             now = ops.broadcast_to(ops.convert_to_tensor(self.step), ops.shape(bucket))
-            self.seen.assign(ops.scatter_update(self.seen, bucket[:, None], now))
+            # An item twice in a batch writes the same value twice.
+            for table, values in ((self.gap, gap), (self.seen, now)):
+                table.assign(ops.scatter_update(ops.convert_to_tensor(table), bucket[:, None], values))
             self.step.assign(self.step + 1)
         return -ops.log(ops.maximum(gap, 1.0))
 

@@ -16,7 +16,7 @@ def test_it_is_the_mean_over_the_pairs_of_each_user():
 
 
 def test_a_row_without_a_pair_counts_nothing():
-    assert float(BprLoss()([[1.0, 1.0, -1.0]], [[3.0, -3.0, 9.0]])) == 0
+    assert float(BprLoss()(np.array([[1.0, 1.0, -1.0]]), np.array([[3.0, -3.0, 9.0]]))) == 0
 
 
 def test_other_shapes_are_refused():
