@@ -35,13 +35,15 @@ def sorted_by_score(relevance: Any, scores: Any) -> tuple[Any, Any, Any]:
     """
     order = ops.argsort(-scores, axis=1)
     scores = ops.take_along_axis(scores, order, axis=1)
-    places = ops.arange(scores.shape[1] or ops.shape(scores)[1], dtype="int32")[None, :]
-    changes = ops.not_equal(scores[:, 1:], scores[:, :-1])
-    edge = ops.ones_like(scores[:, :1], dtype="bool")
-    starts = ops.where(ops.concatenate([edge, changes], axis=1), places, 0)
-    ends = ops.where(ops.concatenate([changes, edge], axis=1), places + 1, ops.shape(scores)[1])
-    before = ops.associative_scan(ops.maximum, starts, axis=1)
-    upto = ops.associative_scan(ops.minimum, ends, reverse=True, axis=1)
+    first = ops.ones_like(scores[:, :1], dtype="bool")
+    begins = ops.concatenate([first, ops.not_equal(scores[:, 1:], scores[:, :-1])], axis=1)
+    run = ops.cumsum(ops.cast(begins, "int32"), axis=1) - 1
+    # Where each run of ties begins, in order, and behind the last of them the number of candidates.
+    places, count = ops.arange(ops.shape(scores)[1]), ops.shape(scores)[1]
+    starts = ops.sort(ops.where(begins, ops.cast(places, "int32"), count), axis=1)
+    starts = ops.concatenate([starts, count * ops.ones_like(starts[:, :1])], axis=1)
+    before = ops.take_along_axis(starts, run, axis=1)
+    upto = ops.take_along_axis(starts, run + 1, axis=1)
     return ops.take_along_axis(relevance, order, axis=1), before, upto
 
 

@@ -86,7 +86,9 @@ class SamplingFrequency(keras.Layer):
         self.seen = self.add_weight(
             shape=(self.buckets,), dtype="int32", initializer=before, trainable=False, name="seen"
         )
-        self.gap = self.add_weight(shape=(self.buckets,), dtype="float32", initializer=gap, trainable=False, name="gap")
+        self.gap = self.add_weight(
+            shape=(self.buckets,), dtype="float32", initializer=gap, trainable=False, autocast=False, name="gap"
+        )
 
     def call(self, items: Any, training: bool | None = None) -> Any:
         bucket = ops.mod(ops.reshape(ops.cast(items, "int32"), (-1,)), self.buckets)

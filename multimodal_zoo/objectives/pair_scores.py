@@ -83,17 +83,18 @@ class PairScores(keras.Layer):
             shape=(),
             initializer=keras.initializers.Constant(min(-math.log(self.initial_temperature), limit)),
             constraint=None if self.max_scale is None else AtMost(limit),
+            autocast=False,
             name="log_scale",
         )
         if self.initial_bias is not None:
             self.bias = self.add_weight(
-                shape=(), initializer=keras.initializers.Constant(self.initial_bias), name="bias"
+                shape=(), initializer=keras.initializers.Constant(self.initial_bias), autocast=False, name="bias"
             )
 
     def call(self, inputs: Any) -> Any:
         first, second = (unit_length(embedding_batch(one)) for one in inputs)
-        scores = ops.exp(ops.cast(self.log_scale, "float32")) * ops.matmul(first, ops.transpose(second))
-        return scores if self.bias is None else scores + ops.cast(self.bias, "float32")
+        scores = ops.exp(self.log_scale) * ops.matmul(first, ops.transpose(second))
+        return scores if self.bias is None else scores + self.bias
 
     def compute_output_spec(self, inputs: Any) -> Any:
         return keras.KerasTensor((inputs[0].shape[0], inputs[1].shape[0]), dtype="float32")

@@ -50,7 +50,9 @@ class UncertaintyWeighting(keras.Layer):
 
     def build(self, input_shape: Any = None) -> None:
         self.log_variance = {
-            name: self.add_weight(shape=(), initializer="zeros", dtype="float32", name=f"log_variance_{name}")
+            name: self.add_weight(
+                shape=(), initializer="zeros", dtype="float32", autocast=False, name=f"log_variance_{name}"
+            )
             for name in self.tasks
         }
 

@@ -7,8 +7,8 @@ from multimodal_zoo.metrics import EmpiricalCorrelation, RootRelativeSquaredErro
 
 def forecasts(offset=0.0):
     draws = np.random.default_rng(0)
-    truth = draws.normal(size=(90, 4)) * [1, 2, 3, 4] + offset
-    return truth.astype("float32"), (truth + draws.normal(size=(90, 4))).astype("float32")
+    truth = draws.normal(size=(30, 4)) * [1, 2, 3, 4] + offset
+    return truth.astype("float32"), (truth + draws.normal(size=(30, 4))).astype("float32")
 
 
 def value(metric, truth, forecast, batch=1000):

@@ -32,7 +32,7 @@ def test_the_scale_starts_at_the_papers_and_is_clipped_there():
 
 def test_training_does_not_take_the_scale_above_its_limit():
     first, second = keras.Input((6,)), keras.Input((6,))
-    model = keras.Model([first, second], PairScores(initial_temperature=0.02, max_scale=60.0)([first, second]))
+    model = keras.Model([first, second], PairScores(initial_temperature=0.01, max_scale=60.0)([first, second]))
     assert float(ops.exp(model.layers[-1].log_scale)) == pytest.approx(60, rel=1e-5)
     # The loss falls with the scores, so that every step wants a higher scale.
     model.compile(keras.optimizers.SGD(10.0), loss=lambda y_true, y_pred: -ops.trace(y_pred) + 0 * ops.sum(y_true))
