@@ -36,13 +36,16 @@ def matching_distances(queries: np.ndarray, items: np.ndarray, metric: str | Mah
     Reference: chi-square: Puzicha et al. 1999, Empirical evaluation of dissimilarity measures for color and texture.
     """
     queries, items = two_tables(queries, items)
+    if not len(queries) or not len(items):
+        return np.zeros((len(queries), len(items)))
     if metric == "chi_square":
         if min(queries.min(initial=0), items.min(initial=0)) < 0:
             raise ValueError("The chi-square distance is for histograms: an entry is below 0.")
         return -additive_chi2_kernel(queries, items) / 2
     if metric == "cosine":
         return 1 - unit_rows(queries) @ unit_rows(items).T
-    return euclidean_distances(*(euclidean_space(one, metric) for one in (queries, items)))
+    queries, items = (euclidean_space(one, metric) for one in (queries, items))
+    return euclidean_distances(queries, items)
 
 
 def two_tables(queries: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
