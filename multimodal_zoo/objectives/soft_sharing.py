@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -60,7 +61,7 @@ class SoftSharing(keras.regularizers.Regularizer):
             return [ops.reshape(weights, (-1, shape[-1]))]
         if self.norm == "tucker":
             return [ops.reshape(ops.moveaxis(weights, axis, 0), (shape[axis], -1)) for axis in range(axes)]
-        return [ops.reshape(weights, (int(ops.prod(shape[:split])), -1)) for split in range(1, axes)]
+        return [ops.reshape(weights, (math.prod(shape[:split]), -1)) for split in range(1, axes)]
 
 
 def trace_norm(matrix: Any) -> Any:

@@ -47,6 +47,7 @@ def test_the_encoders_unlearn_what_the_critic_reads():
         return layer.losses[0]
 
     gradient = input_gradient(loss, ENCODINGS["image"])
+    layer(ENCODINGS)
     before = float(layer.losses[0])
     layer({**ENCODINGS, "image": ENCODINGS["image"] - 0.1 * gradient.astype("float32")})
     assert float(layer.losses[0]) > before

@@ -45,6 +45,19 @@ def test_the_trace_norm_of_equal_tasks_is_that_of_one_factor():
     assert float(SoftSharing(1.0, "l2")(weights)) == pytest.approx(0, abs=1e-5)
 
 
+@pytest.mark.parametrize("norm", ["tucker", "tensor_train"])
+def test_a_network_is_drawn_to_few_factors_by_it(norm):
+    inputs = keras.Input((4,))
+    regularizer = SoftSharing(10.0, norm)
+    tasks = keras.layers.EinsumDense("bi,tio->bto", (3, 5), kernel_regularizer=regularizer, name="tasks")
+    model = keras.Model(inputs, tasks(inputs))
+    kernel = model.get_layer("tasks").kernel
+    kernel.assign(WEIGHTS)
+    model.compile(keras.optimizers.SGD(0.01), loss="mse")
+    model.fit(np.zeros((8, 4)), np.zeros((8, 3, 5)), batch_size=2, verbose=0)
+    assert float(regularizer(kernel)) < 0.9 * float(regularizer(WEIGHTS))
+
+
 def test_it_regularises_the_stacked_kernel_of_a_layer_of_keras():
     layer = keras.layers.EinsumDense("bi,tio->bto", (3, 5), kernel_regularizer=SoftSharing(0.1, "tucker"))
     inputs = np.ones((2, 4), "float32")
