@@ -34,8 +34,8 @@ def test_the_gaps_are_those_of_the_algorithm():
 
 
 def test_an_item_in_every_third_batch_has_a_third():
-    layer = SamplingFrequency(buckets=10, alpha=0.2)
-    for step in range(150):
+    layer = SamplingFrequency(buckets=10, alpha=0.3, initial_gap=5.0)
+    for step in range(66):
         layer(np.array([1 if step % 3 == 0 else 2]), training=True)
     assert np.exp(ops.convert_to_numpy(layer(np.array([[1]]))))[0] == pytest.approx(1 / 3, rel=1e-3)
 
