@@ -1,4 +1,8 @@
-"""Figures the field reports."""
+"""Figures the field reports.
+
+Keras metrics run inside `compile(metrics=...)` and give the same after any number of batches as on all at once. What
+needs all predictions of an epoch (`group_auc`, `retrieval_metrics`, texts, `task_metrics`) is a function over arrays.
+"""
 
 from multimodal_zoo.metrics.bootstrap import bootstrap_interval
 from multimodal_zoo.metrics.by_task import (
@@ -9,13 +13,33 @@ from multimodal_zoo.metrics.by_task import (
     regression_metrics,
     task_metrics,
 )
+from multimodal_zoo.metrics.calibration import BrierScore, ExpectedCalibrationError
+from multimodal_zoo.metrics.forecast import EmpiricalCorrelation, RootRelativeSquaredError
+from multimodal_zoo.metrics.group_auc import group_auc
+from multimodal_zoo.metrics.mean_reciprocal_rank import MeanReciprocalRank
+from multimodal_zoo.metrics.ndcg import NDCG
+from multimodal_zoo.metrics.recall_at_k import RecallAtK
+from multimodal_zoo.metrics.retrieval import retrieval_metrics
+from multimodal_zoo.metrics.text import bleu, character_error_rate, word_error_rate
 
 __all__ = [
+    "BrierScore",
+    "EmpiricalCorrelation",
+    "ExpectedCalibrationError",
+    "MeanReciprocalRank",
+    "NDCG",
+    "RecallAtK",
+    "RootRelativeSquaredError",
+    "bleu",
     "bootstrap_interval",
+    "character_error_rate",
     "classification_metrics",
     "constant_prediction",
+    "group_auc",
     "multi_label_metrics",
     "ranking_metrics",
     "regression_metrics",
+    "retrieval_metrics",
     "task_metrics",
+    "word_error_rate",
 ]

@@ -1,0 +1,57 @@
+"""Objectives: what networks are trained on, beside the losses that Keras has.
+
+Keras itself has the focal losses of Lin et al. 2017, arXiv:1708.02002, equation 5
+(`keras.losses.BinaryFocalCrossentropy`, whose `alpha` counts only with `apply_class_balancing=True`, and
+`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006, equation 3 (`keras.losses.CTC` for records
+that all fill their length, `keras.ops.ctc_loss` with lengths of each).
+"""
+
+from multimodal_zoo.objectives.adversarial_alignment import AdversarialAlignment
+from multimodal_zoo.objectives.alignment_loss import AlignmentLoss
+from multimodal_zoo.objectives.all_pairs_info_nce import AllPairsInfoNCE
+from multimodal_zoo.objectives.bpr import BprLoss
+from multimodal_zoo.objectives.cca import CCA
+from multimodal_zoo.objectives.clip_loss import ClipLoss
+from multimodal_zoo.objectives.coral import coral
+from multimodal_zoo.objectives.deep_cca import deep_cca_loss
+from multimodal_zoo.objectives.domain_critic import DomainCritic
+from multimodal_zoo.objectives.gradient_blending import generalization_and_overfitting, gradient_blending_weights
+from multimodal_zoo.objectives.gradient_reversal import GradientReversal, ReversalSchedule
+from multimodal_zoo.objectives.in_batch_softmax import InBatchSoftmax
+from multimodal_zoo.objectives.log_q_correction import SamplingFrequency, log_q_correction
+from multimodal_zoo.objectives.max_margin_ranking import MaxMarginRanking
+from multimodal_zoo.objectives.mmd import mmd
+from multimodal_zoo.objectives.pair_scores import PairScores
+from multimodal_zoo.objectives.reconstruction import Reconstruction
+from multimodal_zoo.objectives.siglip_loss import SigLipLoss
+from multimodal_zoo.objectives.soft_sharing import SoftSharing, soft_sharing_penalty
+from multimodal_zoo.objectives.triplet_loss import TripletLoss
+from multimodal_zoo.objectives.uncertainty_weighting import UncertaintyWeighting
+
+__all__ = [
+    "CCA",
+    "AdversarialAlignment",
+    "AlignmentLoss",
+    "AllPairsInfoNCE",
+    "BprLoss",
+    "ClipLoss",
+    "DomainCritic",
+    "GradientReversal",
+    "InBatchSoftmax",
+    "MaxMarginRanking",
+    "PairScores",
+    "Reconstruction",
+    "ReversalSchedule",
+    "SamplingFrequency",
+    "SigLipLoss",
+    "SoftSharing",
+    "TripletLoss",
+    "UncertaintyWeighting",
+    "coral",
+    "deep_cca_loss",
+    "generalization_and_overfitting",
+    "gradient_blending_weights",
+    "log_q_correction",
+    "mmd",
+    "soft_sharing_penalty",
+]
