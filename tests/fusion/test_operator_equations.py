@@ -9,6 +9,7 @@ from keras import ops
 from multimodal_zoo.fusion import fusion_operator, list_fusions
 from tests.fusion.bilinear_equations import BILINEAR_EQUATIONS
 from tests.fusion.equations import EQUATIONS, dense, expected, softmax
+from tests.fusion.sequence_equations import SEQUENCE_EQUATIONS
 from tests.random_weights import randomise
 
 WIDTHS = (3, 5, 4)
@@ -44,7 +45,7 @@ def every_subset(modalities):
 
 
 def test_every_registered_operator_has_its_equation():
-    assert set(EQUATIONS) == set(list_fusions())
+    assert set(EQUATIONS) | set(SEQUENCE_EQUATIONS) == set(list_fusions())
 
 
 @pytest.mark.parametrize("modalities", [1, 2, 3])

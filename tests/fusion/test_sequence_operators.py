@@ -258,7 +258,7 @@ def two(first=(2, 4, 3), second=(2, 5)):
     ("encodings", "masks", "message"),
     [
         (two(first=(2, 4, 3, 1)), None, r"'image' must have rank 2, \(batch, width\) or 3, \(batch, steps, width\)"),
-        (two(), np.ones((2, 4)), "masks must be a dict.*received ndarray"),
+        (two(), np.ones((2, 4)), "masks must be a dict.*received"),
         (two(), {"imag": np.ones((2, 4))}, r"unknown \['imag'\]; did you mean 'image' for 'imag'"),
         (two(), {"image": np.ones((2, 3))}, r"The mask of 'image' must be.*\(2, 3\) and \(2, 4, 3\)"),
         (two(), {"image": np.ones((2, 4, 1))}, r"The mask of 'image' must be"),
