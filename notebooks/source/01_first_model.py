@@ -17,9 +17,9 @@
 # a program, built into the package, and no statement about medicine.
 
 # %%
-import os
+from multimodal_zoo.quiet_start import load_tensorflow
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+load_tensorflow()  # without the remarks that it makes when it starts
 
 import matplotlib.pyplot as plt
 import tensorflow as tf
@@ -53,8 +53,8 @@ print(mz.list_models())
 bundle = mz.train_named(
     "lstnet_diagnosis",
     data,
-    epochs=15,
-    patience=4,
+    epochs=40,
+    patience=10,
     seed=0,
     arguments={"filters": (16, 32, 64), "missing_modalities": True, "modality_dropout": 0.3},
     verbose=0,
