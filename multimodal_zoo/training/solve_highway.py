@@ -21,7 +21,7 @@ def solve_highway(
 
     Adam moves every weight by the same amount a step, that of a word seen once like that of a word seen a hundred
     times. The solution of the regularised problem weighs words by what there is to say for them; from a few hundred
-    texts it is the better model by several points.
+    texts it can be the better start.
 
     Args:
         model: a network of `(batch, classes)` probabilities with a `BagOfWordsHighway` on one of its inputs.
