@@ -4,10 +4,14 @@ from multimodal_zoo.encoders.bag_of_words_highway import BagOfWordsHighway, bag_
 from multimodal_zoo.encoders.bigru import bigru
 from multimodal_zoo.encoders.factorization_machine import FactorizationMachine, factorization_machine
 from multimodal_zoo.encoders.field_embeddings import field_embeddings, linear_fields
+from multimodal_zoo.encoders.ft_transformer import ft_transformer
+from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
 from multimodal_zoo.encoders.image_cnn import image_cnn
 from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
+from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
+from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
 from multimodal_zoo.encoders.text_cnn import text_cnn
 from multimodal_zoo.encoders.transformer import transformer
 
@@ -20,11 +24,15 @@ __all__ = [
     "bigru",
     "factorization_machine",
     "field_embeddings",
+    "ft_transformer",
+    "hashed_embedding",
     "image_backbone",
     "image_cnn",
     "linear_fields",
     "log_mel_cnn",
     "lstnet_text",
+    "periodic_numbers",
+    "quotient_remainder",
     "text_cnn",
     "transformer",
 ]
