@@ -9,13 +9,17 @@ from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
 from multimodal_zoo.encoders.image_cnn import image_cnn
 from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
+from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
 from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
+from multimodal_zoo.encoders.series_transformer import series_transformer
+from multimodal_zoo.encoders.tcn import tcn
 from multimodal_zoo.encoders.text_cnn import text_cnn
 from multimodal_zoo.encoders.transformer import transformer
 
 __all__ = [
+    "AutoregressiveHighway",
     "BagOfWordsHighway",
     "FactorizationMachine",
     "SkipGRU",
@@ -30,9 +34,13 @@ __all__ = [
     "image_cnn",
     "linear_fields",
     "log_mel_cnn",
+    "lstnet",
+    "lstnet_forecast",
     "lstnet_text",
     "periodic_numbers",
     "quotient_remainder",
+    "series_transformer",
+    "tcn",
     "text_cnn",
     "transformer",
 ]
