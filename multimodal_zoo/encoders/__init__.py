@@ -2,8 +2,10 @@
 
 from multimodal_zoo.encoders.bag_of_words_highway import BagOfWordsHighway, bag_of_words_highway
 from multimodal_zoo.encoders.bigru import bigru
+from multimodal_zoo.encoders.c3d import c3d
 from multimodal_zoo.encoders.factorization_machine import FactorizationMachine, factorization_machine
 from multimodal_zoo.encoders.field_embeddings import field_embeddings, linear_fields
+from multimodal_zoo.encoders.frames_lstm import frames_lstm
 from multimodal_zoo.encoders.ft_transformer import ft_transformer
 from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
@@ -13,10 +15,12 @@ from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
 from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
+from multimodal_zoo.encoders.r2plus1d import r2plus1d
 from multimodal_zoo.encoders.series_transformer import series_transformer
 from multimodal_zoo.encoders.tcn import tcn
 from multimodal_zoo.encoders.text_cnn import text_cnn
 from multimodal_zoo.encoders.transformer import transformer
+from multimodal_zoo.encoders.two_stream import two_stream
 
 __all__ = [
     "AutoregressiveHighway",
@@ -26,8 +30,10 @@ __all__ = [
     "TemporalAttention",
     "bag_of_words_highway",
     "bigru",
+    "c3d",
     "factorization_machine",
     "field_embeddings",
+    "frames_lstm",
     "ft_transformer",
     "hashed_embedding",
     "image_backbone",
@@ -39,8 +45,10 @@ __all__ = [
     "lstnet_text",
     "periodic_numbers",
     "quotient_remainder",
+    "r2plus1d",
     "series_transformer",
     "tcn",
     "text_cnn",
     "transformer",
+    "two_stream",
 ]
