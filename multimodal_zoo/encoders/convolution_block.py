@@ -65,13 +65,17 @@ def convolution_block(
         name=prefixed(name, f"{part}_convolution"),
     )
     rectify = keras.layers.ReLU(name=prefixed(name, f"{part}_relu"))
+    # A layer for each window, so that an encoder called twice has no two layers of one name.
+    poolings: dict[tuple[int, ...], keras.Layer] = {}
 
     def call(tensor: Any) -> Any:
         features = convolution(tensor)
         window = tuple(1 if size == 1 else 2 for size in features.shape[1:-1])
         if not halve_steps:
             window = (1, *window[1:])
-        features = pool(window, name=prefixed(name, f"{part}_pooling"))(features)
+        if window not in poolings:
+            poolings[window] = pool(window, name=prefixed(name, f"{part}_pooling"))
+        features = poolings[window](features)
         if normalize is not None:
             features = normalize(features)
         return rectify(features)
