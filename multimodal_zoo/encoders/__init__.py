@@ -2,29 +2,80 @@
 
 from multimodal_zoo.encoders.bag_of_words_highway import BagOfWordsHighway, bag_of_words_highway
 from multimodal_zoo.encoders.bigru import bigru
+from multimodal_zoo.encoders.c3d import c3d
+from multimodal_zoo.encoders.crnn import crnn
+from multimodal_zoo.encoders.deep_sets import deep_sets
 from multimodal_zoo.encoders.factorization_machine import FactorizationMachine, factorization_machine
 from multimodal_zoo.encoders.field_embeddings import field_embeddings, linear_fields
+from multimodal_zoo.encoders.frames_lstm import frames_lstm
+from multimodal_zoo.encoders.ft_transformer import ft_transformer
+from multimodal_zoo.encoders.graph_attention import graph_attention
+from multimodal_zoo.encoders.graph_convolution import graph_convolution
+from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
 from multimodal_zoo.encoders.image_cnn import image_cnn
+from multimodal_zoo.encoders.lda_topics import LdaTopics, lda_topics
 from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
+from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
+from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
+from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
+from multimodal_zoo.encoders.r2plus1d import r2plus1d
+from multimodal_zoo.encoders.series_transformer import series_transformer
+from multimodal_zoo.encoders.set_transformer import set_transformer
+from multimodal_zoo.encoders.tcn import tcn
+from multimodal_zoo.encoders.text_backbone import text_backbone
 from multimodal_zoo.encoders.text_cnn import text_cnn
+from multimodal_zoo.encoders.tf_idf import TfIdf, tf_idf
 from multimodal_zoo.encoders.transformer import transformer
+from multimodal_zoo.encoders.two_stream import two_stream
+from multimodal_zoo.encoders.vit import vit
+from multimodal_zoo.encoders.wave_transformer import wave_transformer
+from multimodal_zoo.encoders.waveform_cnn import waveform_cnn
+from multimodal_zoo.encoders.word_vectors import WordVectors, load_word_vectors
 
 __all__ = [
+    "AutoregressiveHighway",
     "BagOfWordsHighway",
     "FactorizationMachine",
+    "LdaTopics",
     "SkipGRU",
     "TemporalAttention",
+    "TfIdf",
+    "WordVectors",
     "bag_of_words_highway",
     "bigru",
+    "c3d",
+    "crnn",
+    "deep_sets",
     "factorization_machine",
     "field_embeddings",
+    "frames_lstm",
+    "ft_transformer",
+    "graph_attention",
+    "graph_convolution",
+    "hashed_embedding",
     "image_backbone",
     "image_cnn",
+    "lda_topics",
     "linear_fields",
+    "load_word_vectors",
     "log_mel_cnn",
+    "lstnet",
+    "lstnet_forecast",
     "lstnet_text",
+    "periodic_numbers",
+    "quotient_remainder",
+    "r2plus1d",
+    "series_transformer",
+    "set_transformer",
+    "tcn",
+    "text_backbone",
     "text_cnn",
+    "tf_idf",
     "transformer",
+    "two_stream",
+    "vit",
+    "wave_transformer",
+    "waveform_cnn",
 ]

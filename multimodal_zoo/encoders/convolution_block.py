@@ -8,8 +8,7 @@ from typing import Any
 import keras
 
 from multimodal_zoo.encoders.layer_names import prefixed
-
-NORMALIZATIONS = (None, "batch", "group")
+from multimodal_zoo.encoders.normalization import normalization_layer
 
 
 def convolution_block(
@@ -20,6 +19,7 @@ def convolution_block(
     *,
     dimensions: int = 2,
     kernel_size: int = 3,
+    halve_steps: bool = True,
 ) -> Callable[[Any], Any]:
     """Makes a block: convolution, max-pooling by 2, normalisation, ReLU.
 
@@ -31,12 +31,14 @@ def convolution_block(
         normalization: "batch", "group" (groups of at least 8 channels) or None.
         name: prefix of the layers' names.
         part: what the block is in its encoder, for the names.
-        dimensions: 2 for pictures, 1 for series.
+        dimensions: 2 for pictures, 1 for series, 3 for clips of pictures.
         kernel_size: of the convolution, along each axis.
+        halve_steps: whether the first axis is halved with the others.
 
     Returns:
-        A callable (batch, height, width, channels) -> (batch, height / 2, width / 2, filters), or
-        (batch, steps, channels) -> (batch, steps / 2, filters).
+        A callable (batch, height, width, channels) -> (batch, height / 2, width / 2, filters),
+        (batch, steps, channels) -> (batch, steps / 2, filters), or
+        (batch, steps, height, width, channels) -> (batch, steps / 2, height / 2, width / 2, filters).
 
     Raises:
         ValueError: if `normalization` is none of the three or `filters` not positive.
@@ -45,13 +47,13 @@ def convolution_block(
         >>> convolution_block(64, "group")(keras.Input((32, 32, 3))).shape
         (None, 16, 16, 64)
     """
-    if normalization not in NORMALIZATIONS:
-        raise ValueError(f'normalization must be "batch", "group" or None; received {normalization!r}.')
     if filters < 1:
         raise ValueError(f"filters must be positive; received {filters!r}.")
+    normalize = normalization_layer(normalization, filters, prefixed(name, f"{part}_normalization"))
     convolve, pool = {
         1: (keras.layers.Conv1D, keras.layers.MaxPooling1D),
         2: (keras.layers.Conv2D, keras.layers.MaxPooling2D),
+        3: (keras.layers.Conv3D, keras.layers.MaxPooling3D),
     }[dimensions]
     convolution = convolve(
         filters,
@@ -62,18 +64,18 @@ def convolution_block(
         kernel_initializer="he_normal",
         name=prefixed(name, f"{part}_convolution"),
     )
-    normalize: Callable[[Any], Any] | None = None
-    if normalization == "batch":
-        normalize = keras.layers.BatchNormalization(name=prefixed(name, f"{part}_normalization"))
-    elif normalization == "group":
-        groups = next(count for count in (8, 4, 2, 1) if filters % count == 0 and filters // count >= min(8, filters))
-        normalize = keras.layers.GroupNormalization(groups, name=prefixed(name, f"{part}_normalization"))
     rectify = keras.layers.ReLU(name=prefixed(name, f"{part}_relu"))
+    # A layer for each window, so that an encoder called twice has no two layers of one name.
+    poolings: dict[tuple[int, ...], keras.Layer] = {}
 
     def call(tensor: Any) -> Any:
         features = convolution(tensor)
         window = tuple(1 if size == 1 else 2 for size in features.shape[1:-1])
-        features = pool(window, name=prefixed(name, f"{part}_pooling"))(features)
+        if not halve_steps:
+            window = (1, *window[1:])
+        if window not in poolings:
+            poolings[window] = pool(window, name=prefixed(name, f"{part}_pooling"))
+        features = poolings[window](features)
         if normalize is not None:
             features = normalize(features)
         return rectify(features)

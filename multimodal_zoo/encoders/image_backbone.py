@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
 import inspect
 import os
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.keras_hub_preset import preset_backbone
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.unknown_name import UnknownName
 
@@ -153,21 +152,7 @@ def _application(
 def _preset(
     network: str, weights: str | None, trainable: bool, name: str | None, applications: dict[str, str]
 ) -> Callable[[Any], Any]:
-    try:
-        keras_hub = importlib.import_module("keras_hub")
-    except ImportError as error:
-        raise ImportError(
-            f"The image backbone {network!r} is a keras-hub preset, and keras-hub is not installed: "
-            "run `pip install keras-hub`, or choose a name of keras.applications, such as 'MobileNetV2'."
-        ) from error
-    if "://" not in network and not os.path.isdir(network):
-        known = sorted(keras_hub.models.Backbone.presets)
-        if network not in known:
-            # There are hundreds of presets: the message lists the nearest.
-            near = difflib.get_close_matches(network, known, n=20, cutoff=0.5)
-            raise UnknownName("image backbone", network, [*near, *applications])
-    backbone = keras_hub.models.Backbone.from_preset(network, load_weights=weights is not None)
-    backbone.trainable = trainable
+    keras_hub, backbone = preset_backbone("image backbone", network, weights, trainable, applications)
     converter = keras_hub.layers.ImageConverter.from_preset(network)
     # The converter's own size is that of the preset's pictures; here the modality decides about the size.
     converter.image_size = None

@@ -56,6 +56,8 @@ def image_cnn(
     blocks = [convolution_block(count, normalization, name, f"block_{index}") for index, count in enumerate(filters, 1)]
     if cells < 1:
         raise ValueError(f"cells must be at least 1; received cells={cells!r}.")
+    poolings: dict[tuple[int, int] | None, keras.Layer] = {}
+    flatten = keras.layers.Flatten(name=prefixed(name, "in_place"))
     read = keras.layers.Dense(filters[-1], activation="relu", name=prefixed(name, "cells"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 
@@ -68,15 +70,18 @@ def image_cnn(
         for block in blocks:
             features = block(features)
         sizes = features.shape[1:3]
-        if cells == 1:
-            features = keras.layers.GlobalAveragePooling2D(name=prefixed(name, "pooling"))(features)
-        elif None in sizes:
+        if cells > 1 and None in sizes:
             raise ValueError(f"Images of any size need cells=1; received cells={cells} and images {images.shape[1:]}.")
-        else:
-            window = tuple(math.ceil(size / cells) for size in sizes)
-            features = keras.layers.AveragePooling2D(window, padding="same", name=prefixed(name, "pooling"))(features)
-            features = keras.layers.Flatten(name=prefixed(name, "in_place"))(features)
-        features = read(features)
+        window = None if cells == 1 else tuple(math.ceil(size / cells) for size in sizes)
+        if window not in poolings:
+            poolings[window] = _average(window, prefixed(name, "pooling"))
+        features = read(flatten(poolings[window](features)))
         return features if drop is None else drop(features)
 
     return call
+
+
+def _average(window: tuple[int, int] | None, name: str | None) -> keras.Layer:
+    if window is None:
+        return keras.layers.GlobalAveragePooling2D(name=name)
+    return keras.layers.AveragePooling2D(window, padding="same", name=name)

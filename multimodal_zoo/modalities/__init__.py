@@ -3,6 +3,7 @@
 from multimodal_zoo.modalities.audio import Audio, wav_bytes
 from multimodal_zoo.modalities.categorical import Categorical
 from multimodal_zoo.modalities.examples import EXAMPLES, parse_examples, to_example
+from multimodal_zoo.modalities.hub_handle import hub_handle
 from multimodal_zoo.modalities.id_sequence import IdSequence
 from multimodal_zoo.modalities.image import Image
 from multimodal_zoo.modalities.modality import Decoded, Modality
@@ -31,6 +32,7 @@ __all__ = [
     "Text",
     "batch_records",
     "encode_record",
+    "hub_handle",
     "parse_examples",
     "raw_to_tensors",
     "stack_raw",

@@ -1,4 +1,4 @@
-"""Recorded sound: WAV bytes -> log-mel spectrogram or waveform."""
+"""Recorded sound: WAV bytes -> waveform, spectrogram, log-mel spectrogram or cepstral coefficients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from multimodal_zoo.modalities.attempt_each import attempt_each
 from multimodal_zoo.modalities.image import encode_bytes
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
-FEATURES = ("log_mel", "waveform")
+FEATURES = ("log_mel", "waveform", "stft", "mfcc")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,21 +24,26 @@ class Audio(Modality):
     Args:
         sample_rate: samples per second the network hears; other rates are resampled (ideal low-pass, by FFT).
         seconds: length of the clip.
-        features: "log_mel" for `(frames, mels)`, each clip standardised to mean 0 and variance 1; "waveform" for
-            `(samples,)` in -1..1.
+        features: "waveform" for `(samples,)` in -1..1; "stft" for the magnitude of the short-time Fourier transform,
+            `(frames, bins)`, and "log_mel" for `(frames, mels)`, each clip standardised to mean 0 and variance 1;
+            "mfcc" for the cosine transform (DCT-II, orthonormal) of the log-mel, `(frames, coefficients)`, each
+            coefficient standardised over the clip.
         mels: mel bands (HTK scale) from 20 Hz to half the sample rate.
+        coefficients: mel-frequency cepstral coefficients that are kept, the first (loudness) included, 1 to `mels`.
         window_ms, hop_ms: length and step of the analysis window in milliseconds.
         time_mask, frequency_mask: largest share of the frames and of the bands that augmentation blanks, in [0, 1).
         noise: standard deviation of the Gaussian noise that augmentation adds to the features.
 
     Raw: 16-bit PCM WAV bytes of any rate and any number of channels (absent: `b""`). In a record a float waveform at
-    `sample_rate` will do as well. Tensor: `(frames, mels)` or `(samples,)` float32.
+    `sample_rate` will do as well. Tensor: `(samples,)`, `(frames, bins)`, `(frames, mels)` or
+    `(frames, coefficients)` float32.
 
     Example:
         >>> Audio(sample_rate=8000, seconds=1.0, mels=40).shape
         (98, 40)
 
-    Reference: SpecAugment masks: Park et al. 2019, arXiv:1904.08779, section 2.
+    Reference: SpecAugment masks: Park et al. 2019, arXiv:1904.08779, section 2. Cepstral coefficients: Davis and
+    Mermelstein 1980, doi:10.1109/TASSP.1980.1163420, equation 1.
     """
 
     sample_rate: int = 8000
@@ -50,6 +55,7 @@ class Audio(Modality):
     time_mask: float = 0.0
     frequency_mask: float = 0.0
     noise: float = 0.0
+    coefficients: int = 13
 
     kind: ClassVar[str] = "audio"
 
@@ -61,10 +67,13 @@ class Audio(Modality):
             mels=self.mels,
             window_ms=self.window_ms,
             hop_ms=self.hop_ms,
+            coefficients=self.coefficients,
         )
         require_fraction("Audio", time_mask=self.time_mask, frequency_mask=self.frequency_mask)
         if self.features not in FEATURES:
             raise ValueError(f"Audio: features is one of {', '.join(FEATURES)}, got {self.features!r}.")
+        if self.features == "mfcc" and self.coefficients > self.mels:
+            raise ValueError(f"Audio: of {self.mels} mels there are no {self.coefficients} coefficients.")
         if self.samples < self.window:
             raise ValueError(f"Audio: seconds={self.seconds} is shorter than one window of {self.window_ms} ms.")
 
@@ -84,10 +93,16 @@ class Audio(Modality):
         return round(self.sample_rate * self.hop_ms / 1000)
 
     @property
+    def transform(self) -> int:
+        """Samples of one Fourier transform: the next power of two from the window."""
+        return 2 ** int(np.ceil(np.log2(self.window)))
+
+    @property
     def shape(self) -> tuple[int, ...]:
         if self.features == "waveform":
             return (self.samples,)
-        return (1 + (self.samples - self.window) // self.hop, self.mels)
+        widths = {"stft": self.transform // 2 + 1, "log_mel": self.mels, "mfcc": self.coefficients}
+        return (1 + (self.samples - self.window) // self.hop, widths[self.features])
 
     def raw_name(self, name: str) -> str:
         return f"{name}_bytes"
@@ -134,7 +149,7 @@ class Audio(Modality):
             signature=(tf.TensorSpec((self.samples,), tf.float32), tf.TensorSpec((), tf.bool)),
         )
         present = read & usable
-        tensor = waveform if self.features == "waveform" else self.log_mel(waveform)
+        tensor = self.extract(waveform)
         present_rows = tf.reshape(present, [-1] + [1] * len(self.shape))
         return Decoded(tf.where(present_rows, tensor, 0.0), tf.strings.length(raw) > 0, present)
 
@@ -150,17 +165,36 @@ class Audio(Modality):
         )
         return {"loudness": loudness, "seconds": seconds}
 
+    def extract(self, waveform: tf.Tensor) -> tf.Tensor:
+        """The features of this modality of `(batch, samples)`."""
+        if self.features == "waveform":
+            return waveform
+        kinds = {"stft": self.stft, "log_mel": self.log_mel, "mfcc": self.mfcc}
+        return tf.ensure_shape(kinds[self.features](waveform), (None, *self.shape))
+
+    def stft(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Magnitudes `(batch, frames, bins)`, standardised per clip."""
+        return standardised(self.magnitudes(waveform), axes=[1, 2])
+
     def log_mel(self, waveform: tf.Tensor) -> tf.Tensor:
         """Log-mel spectrogram `(batch, frames, mels)` of `(batch, samples)`, standardised per clip."""
-        length = 2 ** int(np.ceil(np.log2(self.window)))
-        spectrum = tf.signal.stft(waveform, self.window, self.hop, fft_length=length)
-        power = tf.square(tf.abs(spectrum))
+        return standardised(self.log_energies(waveform), axes=[1, 2])
+
+    def mfcc(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Cepstral coefficients `(batch, frames, coefficients)`, each standardised over the frames of a clip."""
+        cepstrum = tf.matmul(self.log_energies(waveform), cosine_transform(self.mels, self.coefficients))
+        return standardised(cepstrum, axes=[1])
+
+    def magnitudes(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Magnitudes `(batch, frames, bins)` of the Fourier transform of each Hann window."""
+        return tf.abs(tf.signal.stft(waveform, self.window, self.hop, fft_length=self.transform))
+
+    def log_energies(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Logarithm of the energy in each mel band, `(batch, frames, mels)`."""
         weights = tf.signal.linear_to_mel_weight_matrix(
-            self.mels, length // 2 + 1, self.sample_rate, 20.0, self.sample_rate / 2
+            self.mels, self.transform // 2 + 1, self.sample_rate, 20.0, self.sample_rate / 2
         )
-        mel = tf.math.log(tf.matmul(power, weights) + 1e-6)
-        mean, variance = tf.nn.moments(mel, axes=[1, 2], keepdims=True)
-        return tf.ensure_shape((mel - mean) / tf.sqrt(variance + 1e-6), (None, *self.shape))
+        return tf.math.log(tf.matmul(tf.square(self.magnitudes(waveform)), weights) + 1e-6)
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.noise:
@@ -168,10 +202,25 @@ class Audio(Modality):
         if self.time_mask:
             kept = keep_outside_span(tf.shape(tensor)[0], self.shape[0], self.time_mask, seed + 1)
             tensor = tf.where(kept if len(self.shape) == 1 else kept[:, :, None], tensor, 0.0)
-        if self.frequency_mask and self.features == "log_mel":
-            kept = keep_outside_span(tf.shape(tensor)[0], self.mels, self.frequency_mask, seed + 2)
+        # A cepstral coefficient is no band.
+        if self.frequency_mask and self.features in ("log_mel", "stft"):
+            kept = keep_outside_span(tf.shape(tensor)[0], self.shape[1], self.frequency_mask, seed + 2)
             tensor = tf.where(kept[:, None, :], tensor, 0.0)
         return tensor
+
+
+def standardised(tensor: tf.Tensor, axes: list[int]) -> tf.Tensor:
+    """To mean 0 and variance 1 over the axes; what is constant becomes 0."""
+    mean, variance = tf.nn.moments(tensor, axes=axes, keepdims=True)
+    return (tensor - mean) / tf.sqrt(variance + 1e-6)
+
+
+def cosine_transform(size: int, coefficients: int) -> np.ndarray:
+    """The orthonormal DCT-II as a matrix `(size, coefficients)`: a row of `size` values times it is its transform."""
+    places = np.arange(size)[:, None] + 0.5
+    matrix = np.sqrt(2.0 / size) * np.cos(np.pi / size * places * np.arange(coefficients)[None, :])
+    matrix[:, 0] /= np.sqrt(2.0)
+    return matrix.astype("float32")
 
 
 def keep_outside_span(batch: tf.Tensor, length: int, largest_share: float, seed: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,5 @@
 """The Transformer encoder against its equations in NumPy."""
 
-import math
-
 import keras
 import numpy as np
 import pytest
@@ -9,38 +7,8 @@ from keras import ops
 
 from multimodal_zoo.encoders import transformer
 from multimodal_zoo.encoders.transformer import AddPositions, TransformerBlock, sinusoidal_positions
+from tests.encoders.transformer_equations import block_output, norm
 from tests.random_weights import randomise
-
-ERF = np.vectorize(math.erf)
-
-
-def norm(layer, x):
-    centred = x - x.mean(axis=-1, keepdims=True)
-    scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + layer.epsilon)
-    return scaled * ops.convert_to_numpy(layer.gamma) + ops.convert_to_numpy(layer.beta)
-
-
-def dense(layer, x):
-    return x @ ops.convert_to_numpy(layer.kernel) + ops.convert_to_numpy(layer.bias)
-
-
-def heads(layer, x):
-    kernel, bias = ops.convert_to_numpy(layer.kernel), ops.convert_to_numpy(layer.bias)
-    return np.einsum("td,dhk->htk", x, kernel) + bias[:, None]
-
-
-def block_output(block, x):
-    """One pre-norm block over the words of one text, (words, dim)."""
-    normed = norm(block.attention_norm, x)
-    attention = block.attention
-    query, key, value = (heads(getattr(attention, f"{part}_dense"), normed) for part in ("query", "key", "value"))
-    scores = np.exp(np.einsum("htk,hsk->hts", query, key) / np.sqrt(query.shape[-1]))
-    heard = np.einsum("hts,hsk->thk", scores / scores.sum(axis=-1, keepdims=True), value)
-    output = attention.output_dense
-    x = x + np.einsum("thk,hkd->td", heard, ops.convert_to_numpy(output.kernel))
-    x = x + ops.convert_to_numpy(output.bias)
-    hidden = dense(block.widen, norm(block.feed_forward_norm, x))
-    return x + dense(block.narrow, 0.5 * hidden * (1 + ERF(hidden / np.sqrt(2))))
 
 
 @pytest.mark.parametrize("positions", ["sinusoidal", "learned"])
@@ -82,5 +50,7 @@ def test_what_it_refuses():
         TransformerBlock(2, 8).build((None, 3, 5), (None, 3))
     with pytest.raises(ValueError, match="one of sinusoidal, learned; received 'rotary'"):
         transformer(10, positions="rotary")
+    with pytest.raises(ValueError, match="one of gelu, reglu; received 'relu'"):
+        TransformerBlock(2, 8, activation="relu")
     with pytest.raises(ValueError, match="fixed length"):
         AddPositions().build((None, None, 4))

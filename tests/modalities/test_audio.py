@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import scipy.fft
 import scipy.signal
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Audio, wav_bytes
-from multimodal_zoo.modalities.audio import keep_outside_span, resample
+from multimodal_zoo.modalities.audio import cosine_transform, keep_outside_span, resample
 
 
 def tone(frequency, rate, seconds):
@@ -64,6 +65,53 @@ def test_log_mel_against_numpy():
     np.testing.assert_allclose(audio.log_mel(tf.constant(samples[None]))[0].numpy(), expected, atol=2e-3)
 
 
+def log_energies_of(samples):
+    """Log-mel energies with SciPy's transform of each frame and the filters of `test_log_mel_against_numpy`."""
+    weights = tf.signal.linear_to_mel_weight_matrix(20, 129, 8000, 20.0, 4000.0).numpy().astype("float64")
+    return np.log(magnitudes_of(samples) ** 2 @ weights + 1e-6)
+
+
+def magnitudes_of(samples):
+    hann = scipy.signal.get_window("hann", 200)
+    frames = np.stack([samples[start : start + 200] for start in range(0, len(samples) - 200 + 1, 80)])
+    return np.abs(scipy.fft.rfft(frames.astype("float64") * hann, 256))
+
+
+def test_stft_magnitudes_equal_scipys():
+    samples = np.random.default_rng(1).normal(0, 0.1, 4000).astype("float32")
+    audio = Audio(sample_rate=8000, seconds=0.5, features="stft")
+    wanted = magnitudes_of(samples)
+    found = audio.magnitudes(tf.constant(samples[None]))[0].numpy()
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    # SciPy's own short-time transform, its scale (the sum of the window) taken out, agrees on the frames.
+    _, _, spectrum = scipy.signal.stft(
+        samples, window="hann", nperseg=200, noverlap=120, nfft=256, boundary=None, padded=False
+    )
+    np.testing.assert_allclose(found, np.abs(spectrum.T) * scipy.signal.get_window("hann", 200).sum(), atol=1e-5)
+    standard = (wanted - wanted.mean()) / np.sqrt(wanted.var() + 1e-6)
+    assert audio.shape == standard.shape == (48, 129)
+    np.testing.assert_allclose(audio.extract(tf.constant(samples[None]))[0].numpy(), standard, atol=1e-4)
+
+
+def test_cepstral_coefficients_equal_scipys_cosine_transform():
+    np.testing.assert_allclose(cosine_transform(20, 13), scipy.fft.dct(np.eye(20), norm="ortho")[:, :13], atol=1e-6)
+    samples = np.random.default_rng(1).normal(0, 0.1, 4000).astype("float32")
+    audio = Audio(sample_rate=8000, seconds=0.5, mels=20, features="mfcc")
+    cepstrum = scipy.fft.dct(log_energies_of(samples), norm="ortho", axis=-1)[:, :13]
+    wanted = (cepstrum - cepstrum.mean(axis=0)) / np.sqrt(cepstrum.var(axis=0) + 1e-6)
+    assert audio.shape == wanted.shape == (48, 13)
+    np.testing.assert_allclose(audio.extract(tf.constant(samples[None]))[0].numpy(), wanted, atol=2e-3)
+
+
+@pytest.mark.parametrize("features", ["stft", "mfcc", "log_mel"])
+def test_digital_silence_is_finite_and_without_a_sound_the_tensor_is_zero(features):
+    audio = Audio(sample_rate=8000, seconds=0.5, mels=20, features=features)
+    decoded = audio.decode(tf.constant([wav_bytes(np.zeros(4000), 8000), b""]))
+    assert decoded.tensor.shape == (2, *audio.shape) and np.isfinite(decoded.tensor.numpy()).all()
+    np.testing.assert_array_equal(decoded.present, [True, False])
+    assert not decoded.tensor[1].numpy().any()
+
+
 def test_junk_and_silence_of_a_record_that_has_no_sound():
     audio = Audio(8000, 0.5)
     good = wav_bytes(tone(440, 8000, 0.5), 8000)
@@ -101,7 +149,9 @@ def test_augmentation_masks_whole_frames_and_bands():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"features": "mfcc"}, "log_mel, waveform"),
+        ({"features": "chroma"}, "log_mel, waveform, stft, mfcc"),
+        ({"features": "mfcc", "mels": 12}, "of 12 mels there are no 13 coefficients"),
+        ({"coefficients": 0}, "coefficients"),
         ({"seconds": 0.01}, "shorter than one window"),
         ({"mels": 0}, "mels"),
     ],
