@@ -1,12 +1,10 @@
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 from training.diagnosis import png, records, tiny_model
+from training.own_process import run_in_own_process
 
 from multimodal_zoo.models import lstnet_diagnosis
 from multimodal_zoo.registry import create_model
@@ -128,9 +126,7 @@ fit(model, (records(48, 0), records(16, 1)), out=out, epochs=6, batch_size=16, p
 
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_uninterrupted_one(tmp_path):
     def run(out, what):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / out), what]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+        return run_in_own_process(INTERRUPTED, str(tmp_path / out), what)
 
     assert run("broken", "kill").returncode == 9
     assert not (tmp_path / "broken").exists()
