@@ -71,7 +71,7 @@ class Graph(SequenceFusion):
         width = self.dim
         for layer in range(1, self.layers + 1):
             last = layer == self.layers
-            attention = GraphAttention(
+            attention = EdgeAttention(
                 self.heads,
                 self.dim if last else -(-self.dim // self.heads),
                 average=last,
@@ -123,7 +123,7 @@ def edges_between(there: dict[str, Any], reach: int) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
-class GraphAttention(keras.layers.Layer):
+class EdgeAttention(keras.layers.Layer):
     """One layer of graph attention.
 
     For each head: e_ij = LeakyReLU(a . W n_i + b . W n_j), slope 0.2;  n_i' = sum_j softmax_j(e_ij) W n_j over
@@ -138,7 +138,7 @@ class GraphAttention(keras.layers.Layer):
         **kwargs: arguments of `keras.Layer`.
 
     Example:
-        >>> GraphAttention(4, 16)(nodes, edges)    # (batch, n, dim), (batch, n, n) -> (batch, n, 64)
+        >>> EdgeAttention(4, 16)(nodes, edges)    # (batch, n, dim), (batch, n, n) -> (batch, n, 64)
 
     Reference:
         Velickovic 2018, arXiv:1710.10903, equations 3, 5 and 6.
