@@ -15,7 +15,7 @@ from multimodal_zoo.unknown_name import UnknownName
 def content_vectors(
     modalities: Mapping[str, Any],
     dim: int,
-    text_filters: int = 32,
+    text_channels: int = 32,
     image_filters: Sequence[int] = (16, 32, 64),
     dropout: float = 0.0,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -24,7 +24,7 @@ def content_vectors(
     Args:
         modalities: Text and Image by name.
         dim: width of the vectors.
-        text_filters: channels of each of the convolutions over one, two and three words.
+        text_channels: channels of each of the convolutions over one, two and three words.
         image_filters: channels of the convolutions over the image.
         dropout: share dropped of what the linear map reads, in [0, 1).
 
@@ -44,7 +44,7 @@ def content_vectors(
 
     def encoder(name: str, modality: Any) -> Callable[[Any], Any]:
         if modality.kind == "text":
-            read = text_cnn(modality.vocabulary_size, dim, text_filters, (1, 2, 3), dropout, name=name)
+            read = text_cnn(modality.vocabulary_size, dim, text_channels, (1, 2, 3), dropout, name=name)
         elif modality.kind == "image":
             read = image_cnn(image_filters, dropout=dropout, name=name)
         else:

@@ -47,8 +47,8 @@ class CrossLayer(keras.Layer):
         self.form = form
         self.rank = rank
 
-    def build(self, first_shape: tuple, shape: tuple) -> None:
-        width = shape[-1]
+    def build(self, first_shape: tuple, vector_shape: tuple) -> None:
+        width = vector_shape[-1]
         if self.form == "vector":
             self.kernel = self.add_weight(shape=(width, 1), initializer="glorot_uniform", name="kernel")
         elif self.rank is None:
@@ -67,8 +67,8 @@ class CrossLayer(keras.Layer):
             mapped = ops.matmul(ops.matmul(vector, self.v), self.u)
         return first * (mapped + self.bias) + vector
 
-    def compute_output_shape(self, first_shape: tuple, shape: tuple) -> tuple:
-        return shape
+    def compute_output_shape(self, first_shape: tuple, vector_shape: tuple) -> tuple:
+        return vector_shape
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "form": self.form, "rank": self.rank}

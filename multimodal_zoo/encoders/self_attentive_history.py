@@ -51,14 +51,15 @@ class NewestState(keras.Layer):
 
 
 def self_attentive_history(
-    heads: int = 1, layers: int = 2, dropout: float = 0.0, name: str | None = "history"
+    dim: int, heads: int = 1, layers: int = 2, dropout: float = 0.0, name: str | None = "history"
 ) -> Callable[[Any, Callable[[Any], Any]], Any]:
     """Makes an encoder of a history: its vectors and their places, causal Transformer blocks, the newest state.
 
     Places are counted from the newest step and learned; a step attends to itself and to older ones.
 
     Args:
-        heads: attention heads; they have to divide the width of the vectors.
+        dim: width of the vectors, a multiple of `heads`.
+        heads: attention heads.
         layers: number of blocks.
         dropout: share dropped of the vectors, of the attention weights and of what each part adds, in [0, 1).
         name: prefix of the layers' names.
@@ -68,32 +69,38 @@ def self_attentive_history(
         vectors (batch, steps, dim), zeros for id 0; to (batch, dim). Where the padding stands makes no difference;
         without any step the answer is zeros.
 
+    Raises:
+        ValueError: if `dim` is no multiple of `heads`, or there are no layers.
+
     Example:
-        >>> state = self_attentive_history()(history, WordEmbedding(2000, 32))
+        >>> state = self_attentive_history(32)(history, WordEmbedding(2000, 32))
 
     Reference:
         Kang and McAuley 2018, arXiv:1808.09781, sections 3.1 to 3.3.
     """
-    if layers < 1:
-        raise ValueError(f"At least one block is needed; received layers={layers!r}.")
+    if dim % heads or layers < 1:
+        raise ValueError(
+            "dim must be a multiple of heads, and layers positive; "
+            f"received dim={dim!r}, heads={heads!r}, layers={layers!r}."
+        )
     align = BackAligned(name=prefixed(name, "back_aligned"))
+    # As in Vaswani 2017, section 3.4: so that the places do not drown the items.
+    scale = keras.layers.Rescaling(dim**0.5, name=prefixed(name, "scaled"))
     place = AddPositions("learned", name=prefixed(name, "places"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
+    blocks = [
+        TransformerBlock(heads, dim, dropout, activation="relu", causal=True, name=prefixed(name, f"block_{number}"))
+        for number in range(1, layers + 1)
+    ]
     normalize = keras.layers.LayerNormalization(name=prefixed(name, "norm"))
     newest = NewestState(name=prefixed(name, "newest"))
 
     def call(ids: Any, embed: Callable[[Any], Any]) -> Any:
         ids = align(ids)
-        vectors = embed(ids)
-        dim = vectors.shape[-1]
-        # As in Vaswani 2017, section 3.4: so that the places do not drown the items.
-        vectors = place(keras.layers.Rescaling(dim**0.5, name=prefixed(name, "scaled"))(vectors))
+        vectors = place(scale(embed(ids)))
         if drop is not None:
             vectors = drop(vectors)
-        for number in range(1, layers + 1):
-            block = TransformerBlock(
-                heads, dim, dropout, activation="relu", causal=True, name=prefixed(name, f"block_{number}")
-            )
+        for block in blocks:
             vectors = block(vectors, ids)
         return newest(normalize(vectors), ids)
 

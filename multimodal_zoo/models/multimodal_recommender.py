@@ -30,7 +30,7 @@ def multimodal_recommender(
     *,
     embedding_dim: int = 16,
     hidden: Sequence[int] = (128, 128, 128),
-    text_filters: int = 32,
+    text_channels: int = 32,
     image_filters: Sequence[int] = (16, 32, 64),
     item_drop: float = 0.5,
     embedding_l2: float = 0.0,
@@ -51,7 +51,7 @@ def multimodal_recommender(
         plot, image: what the item says and looks like; None leaves one out.
         embedding_dim: width of each field's vector.
         hidden: units of the MLP; the first layer is the fused representation.
-        text_filters: channels of each of the convolutions over one, two and three words.
+        text_channels: channels of each of the convolutions over one, two and three words.
         image_filters: of the convolutions over the image.
         item_drop: share of training records in which the item's id is taken for unknown, in [0, 1).
         embedding_l2: L2 penalty on the embeddings of `fields`. It touches every row of the tables in each step.
@@ -83,7 +83,7 @@ def multimodal_recommender(
 
     embeddings = {
         **field_embeddings(fields, embedding_dim, l2=embedding_l2)(seen),
-        **content_vectors(content, embedding_dim, text_filters, image_filters, dropout)(seen),
+        **content_vectors(content, embedding_dim, text_channels, image_filters, dropout)(seen),
     }
     # An absent image is black here, and the vector of a black image is not zero.
     embeddings, _ = silence_absent({**embeddings, "presence": presence}, suffix="vector_if_present")

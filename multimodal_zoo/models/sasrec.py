@@ -64,7 +64,7 @@ def sasrec(
 
     embed = WordEmbedding(item.vocabulary_size, embedding_dim, name="item_embedding")
     candidate = keras.layers.Flatten(name="item_vector")(embed(seen["item"]))
-    state = self_attentive_history(heads, blocks, dropout)(seen["history"], embed)
+    state = self_attentive_history(embedding_dim, heads, blocks, dropout)(seen["history"], embed)
     state = keras.layers.Identity(name="user_vector")(state)
 
     joint = fuse(fusion, embedding_dim)({"item": candidate, "history": state}, presence)
