@@ -74,7 +74,10 @@ def test_numbers_near_the_largest_are_moved_to_the_limit():
 
 
 def test_a_history_takes_over_the_ids_of_the_modality_it_names():
-    fitted = {"item": Categorical(10).adapt(["c", "c", "b", "a"]), "seen": IdSequence(10, 3, ids_of="item").adapt([])}
+    fitted = {
+        "item": Categorical(10).adapt(["c", "c", "c", "b", "b", "a"]),
+        "seen": IdSequence(10, 3, ids_of="item").adapt([]),
+    }
     seen = fitted["seen"].agree_with(fitted)
     assert seen.decode(tf.constant([["a", "b", "c"]])).tensor.numpy().tolist() == [[4, 3, 2]]
     assert fitted["item"].agree_with(fitted) is fitted["item"]
