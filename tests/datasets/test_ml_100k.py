@@ -187,7 +187,7 @@ def test_values_are_shared_objects(real):
 def test_splits_are_pinned(real):
     digests = {
         name: {key: records.without("plot").digest()[:16] for key, records in real(name).splits.items()}
-        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items")
+        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items", "ml-100k:ctr-history")
     }
     assert digests == PINNED
 
@@ -196,4 +196,9 @@ PINNED = {
     "ml-100k": {"train": "7e2cd400f6dc84f2", "validation": "0a1bf906899f2526", "test": "715795bbb645e11d"},
     "ml-100k:u1": {"train": "42b174be241d89ac", "validation": "55664b66e75bf68e", "test": "0bebedd90ca0b406"},
     "ml-100k:cold-items": {"train": "92424fce95df285f", "validation": "3b9953834119d025", "test": "a0b2b0fb12cab669"},
+    "ml-100k:ctr-history": {
+        "train": "17900667027de8fd",
+        "validation": "fcbe27f119f5d979",
+        "test": "252da4ac375ae3a0",
+    },
 }
