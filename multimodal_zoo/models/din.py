@@ -10,12 +10,12 @@ from multimodal_zoo.encoders import dense_layers, field_embeddings, target_atten
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from multimodal_zoo.fusion import fuse, silence_absent
 from multimodal_zoo.heads import ranking_head
-from multimodal_zoo.modalities import Categorical, IdSequence, Modality, MultiCategorical, Numeric
+from multimodal_zoo.modalities import Categorical, IdSequence, Modality, Numeric
 from multimodal_zoo.models.history import require_one_vocabulary
 from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.registry import ModelCard, register_model
 
-FIELDS: dict[str, Modality] = {"user": Categorical(1000), "genres": MultiCategorical(24, 6), "age": Numeric(1)}
+FIELDS: dict[str, Modality] = {"user": Categorical(1000), "age": Numeric(1)}
 
 
 @register_model(ModelCard(task="ranking", paper="arXiv:1706.06978"))

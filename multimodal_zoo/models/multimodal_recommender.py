@@ -16,10 +16,11 @@ from multimodal_zoo.encoders import (
 )
 from multimodal_zoo.fusion import fuse, silence_absent
 from multimodal_zoo.heads import ranking_head
-from multimodal_zoo.modalities import Image, Modality, Text
-from multimodal_zoo.models.fields import FIELDS
+from multimodal_zoo.modalities import Categorical, Image, Modality, Text
 from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.registry import ModelCard, register_model
+
+FIELDS: dict[str, Modality] = {"user": Categorical(1000), "item": Categorical(2000)}
 
 
 @register_model(ModelCard(task="ranking", paper="arXiv:1703.04247, arXiv:1510.01784"))
