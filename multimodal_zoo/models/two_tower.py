@@ -72,7 +72,7 @@ def two_tower(
     content = {name: one for name, one in fields.items() if one.kind in ("text", "image")}
     others = {name: one for name, one in fields.items() if name not in content}
     vectors = {
-        **field_embeddings(others, embedding_dim)(seen),
+        **(field_embeddings(others, embedding_dim)(seen) if others else {}),
         **content_vectors(content, embedding_dim, image_filters=image_filters)(seen),
     }
 
