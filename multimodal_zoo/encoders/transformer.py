@@ -15,7 +15,7 @@ from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from multimodal_zoo.encoders.word_order import FrontAligned
 
 POSITIONS = ("sinusoidal", "learned")
-ACTIVATIONS = ("gelu", "reglu")
+ACTIVATIONS = ("gelu", "reglu", "relu")
 
 
 def sinusoidal_positions(length: int, dim: int) -> np.ndarray:
@@ -91,8 +91,9 @@ class TransformerBlock(keras.Layer):
         heads: attention heads; their width is the width of x divided by their number.
         feed_forward: units of the hidden layer of the feed-forward part.
         dropout: share dropped of attention weights and of what either part adds, 0 to 1.
-        activation: of the hidden layer: "gelu", or "reglu" for relu(a) * b of twice the units [a; b].
+        activation: of the hidden layer: "gelu", "relu", or "reglu" for relu(a) * b of twice the units [a; b].
         norm_first: whether x is normalised before the attention.
+        causal: whether a vector attends only to itself and to those before it.
         **kwargs: arguments of `keras.Layer`.
 
     Called with vectors (batch, length, dim) and ids (batch, length), 0 = padding, or without ids where everything
@@ -113,6 +114,7 @@ class TransformerBlock(keras.Layer):
         dropout: float = 0.0,
         activation: str = "gelu",
         norm_first: bool = True,
+        causal: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -123,6 +125,7 @@ class TransformerBlock(keras.Layer):
         self.dropout = float(dropout)
         self.activation = activation
         self.norm_first = bool(norm_first)
+        self.causal = bool(causal)
 
     def build(self, vectors_shape: tuple, ids_shape: tuple | None = None) -> None:
         dim = vectors_shape[-1]
@@ -153,7 +156,7 @@ class TransformerBlock(keras.Layer):
     def call(self, vectors: Any, ids: Any = None, training: bool = False) -> Any:
         to_words = None if ids is None else ops.expand_dims(ops.not_equal(ids, 0), 1)
         normed = self.attention_norm(vectors) if self.norm_first else vectors
-        heard = self.attention(normed, normed, attention_mask=to_words, training=training)
+        heard = self.attention(normed, normed, attention_mask=to_words, use_causal_mask=self.causal, training=training)
         vectors = vectors + self.drop(heard, training=training)
         thought = self.narrow(self.hidden(self.feed_forward_norm(vectors)))
         return vectors + self.drop(thought, training=training)
@@ -177,6 +180,7 @@ class TransformerBlock(keras.Layer):
             "dropout": self.dropout,
             "activation": self.activation,
             "norm_first": self.norm_first,
+            "causal": self.causal,
         }
 
 

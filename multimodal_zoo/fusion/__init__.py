@@ -2,6 +2,8 @@
 
 from multimodal_zoo.fusion.additive_attention import AdditiveAttention
 from multimodal_zoo.fusion.attention_bottleneck import AttentionBottleneck
+from multimodal_zoo.fusion.attentional_pairs import AttentionalPairs
+from multimodal_zoo.fusion.bi_interaction import BiInteraction
 from multimodal_zoo.fusion.block import Block
 from multimodal_zoo.fusion.co_attention import CoAttention
 from multimodal_zoo.fusion.concat import Concat
@@ -39,6 +41,7 @@ from multimodal_zoo.fusion.perceiver import Perceiver
 from multimodal_zoo.fusion.presence import (
     ModalityDropout,
     PresenceColumns,
+    PresenceOfGroups,
     SilenceAbsent,
     presence_of,
     silence_absent,
@@ -54,6 +57,8 @@ __all__ = [
     "MFH",
     "MLB",
     "AdditiveAttention",
+    "AttentionalPairs",
+    "BiInteraction",
     "Block",
     "Concat",
     "DotProductAttention",
@@ -76,6 +81,7 @@ __all__ = [
     "MultiplicativeInteractions",
     "Mutan",
     "PresenceColumns",
+    "PresenceOfGroups",
     "ProductOfExperts",
     "Memory",
     "MemoryFusion",

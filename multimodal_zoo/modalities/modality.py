@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
@@ -104,6 +104,10 @@ class Modality:
 
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn from the raw values of the training split; the kinds that learn nothing return themselves."""
+        return self
+
+    def agree_with(self, fitted: Mapping[str, Modality]) -> Self:
+        """Take over what this one shares with others of the same model, `fitted` by name; most share nothing."""
         return self
 
     def tables(self) -> list[Any]:

@@ -240,7 +240,8 @@ def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
         for record, _ in as_dataset(data).as_numpy_iterator():
             for name in to_learn:
                 values[name].append(record.get(name))
-    return {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+    fitted = {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+    return {name: one.agree_with(fitted) for name, one in fitted.items()}
 
 
 def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[dict[str, tf.Tensor]]:

@@ -71,7 +71,8 @@ def raw_records(model: keras.Model, count: int, seed: int = 0) -> list[dict[str,
 def fitted(model: keras.Model) -> dict[str, Modality]:
     """The model's modalities, fitted on such records."""
     records = raw_records(model, 20, seed=99)
-    return {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+    apart = {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+    return {name: one.agree_with(apart) for name, one in apart.items()}
 
 
 def bundle_of(model: keras.Model) -> Bundle:

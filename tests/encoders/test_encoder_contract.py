@@ -11,7 +11,10 @@ from keras import ops
 
 from multimodal_zoo.encoders import (
     c3d,
+    compressed_interaction,
+    content_vectors,
     crnn,
+    cross_network,
     deep_sets,
     frames_lstm,
     ft_transformer,
@@ -19,6 +22,7 @@ from multimodal_zoo.encoders import (
     graph_convolution,
     hashed_embedding,
     image_cnn,
+    interacting_attention,
     lstnet,
     lstnet_forecast,
     periodic_numbers,
@@ -26,13 +30,14 @@ from multimodal_zoo.encoders import (
     r2plus1d,
     series_transformer,
     set_transformer,
+    target_attention,
     tcn,
     two_stream,
     vit,
     wave_transformer,
     waveform_cnn,
 )
-from multimodal_zoo.modalities import Categorical, Numeric
+from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
 from tests.dtype_policy import dtype_policy
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
@@ -69,6 +74,16 @@ def of_fields():
     return lambda user, measures: encode({"user": user, "measures": measures})
 
 
+def of_history():
+    attend = target_attention((5,), name="part")
+    return lambda history, candidate, mask: attend(candidate, history, mask)
+
+
+def of_content():
+    encode = content_vectors({"part": Text(9, 5), "part_image": Image(6, 6, 1)}, 4, 3, (3,), dropout=0.2)
+    return lambda ids, image: keras.layers.Concatenate()(list(encode({"part": ids, "part_image": image}).values()))
+
+
 # What each encoder is called with, by name and in order, and the encoder.
 CASES = {
     "periodic_numbers": (
@@ -78,6 +93,11 @@ CASES = {
     "hashed_embedding": ({"ids": ids(3, below=10**6)}, lambda: hashed_embedding(7, 4, name="part")),
     "quotient_remainder": ({"ids": ids(3, below=17)}, lambda: quotient_remainder(17, 4, name="part")),
     "ft_transformer": ({"user": ids(1, below=7), "measures": numbers(2)}, of_fields),
+    "cross_network": ({"fields": numbers(6)}, lambda: cross_network(2, name="part")),
+    "compressed_interaction": ({"fields": numbers(3, 4)}, lambda: compressed_interaction((3, 2), name="part")),
+    "interacting_attention": ({"fields": numbers(3, 4)}, lambda: interacting_attention(2, 2, 3, name="part")),
+    "target_attention": ({"history": numbers(6, 4), "candidate": numbers(4), "mask": MASK}, of_history),
+    "content_vectors": ({"ids": ids(5, below=9), "images": numbers(6, 6, 1)}, of_content),
     "lstnet": (
         SERIES,
         lambda: lstnet(filters=3, kernel=2, units=3, skip=2, skip_units=2, dropout=0.2, name="part"),
@@ -133,9 +153,11 @@ SILENT = (
     "set_transformer",
     "graph_convolution",
     "graph_attention",
+    "target_attention",
 )
-# The channels of the motion are the frames; how padded nodes are cut off a graph its own tests show.
-OF_FIXED_LENGTH = ("two_stream", "graph_convolution", "graph_attention")
+# The channels of the motion are the frames; how padded nodes are cut off a graph, and that a history of another length
+# is read alike, their own tests show.
+OF_FIXED_LENGTH = ("two_stream", "graph_convolution", "graph_attention", "target_attention")
 MASKED = sorted(name for name, (given, _) in CASES.items() if "mask" in given)
 
 

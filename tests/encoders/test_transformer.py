@@ -50,7 +50,7 @@ def test_what_it_refuses():
         TransformerBlock(2, 8).build((None, 3, 5), (None, 3))
     with pytest.raises(ValueError, match="one of sinusoidal, learned; received 'rotary'"):
         transformer(10, positions="rotary")
-    with pytest.raises(ValueError, match="one of gelu, reglu; received 'relu'"):
-        TransformerBlock(2, 8, activation="relu")
+    with pytest.raises(ValueError, match="one of gelu, reglu, relu; received 'tanh'"):
+        TransformerBlock(2, 8, activation="tanh")
     with pytest.raises(ValueError, match="fixed length"):
         AddPositions().build((None, None, 4))

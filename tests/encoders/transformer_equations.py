@@ -40,9 +40,13 @@ def multi_head(attention, queries, words):
 def block_output(block, x):
     """One pre-norm block over the words of one text, (words, dim)."""
     normed = norm(block.attention_norm, x) if block.norm_first else x
-    x = x + multi_head(block.attention, normed, normed)
+    if block.causal:
+        steps = range(1, len(x) + 1)
+        x = x + np.concatenate([multi_head(block.attention, normed[t - 1 : t], normed[:t]) for t in steps])
+    else:
+        x = x + multi_head(block.attention, normed, normed)
     hidden = dense(block.widen, norm(block.feed_forward_norm, x))
-    if block.activation == "gelu":
-        return x + dense(block.narrow, gelu(hidden))
+    if block.activation != "reglu":
+        return x + dense(block.narrow, gelu(hidden) if block.activation == "gelu" else np.maximum(hidden, 0))
     rectified, factor = np.split(hidden, 2, axis=-1)
     return x + dense(block.narrow, np.maximum(rectified, 0) * factor)
