@@ -9,7 +9,8 @@ import keras
 from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.transformer import AddPositions, TransformerBlock
+from multimodal_zoo.encoders.transformer import AddPositions
+from multimodal_zoo.encoders.transformer_block import TransformerBlock
 from multimodal_zoo.encoders.word_order import front_aligned
 
 
@@ -89,7 +90,15 @@ def self_attentive_history(
     place = AddPositions("learned", name=prefixed(name, "places"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
     blocks = [
-        TransformerBlock(heads, dim, dropout, activation="relu", causal=True, name=prefixed(name, f"block_{number}"))
+        TransformerBlock(
+            heads,
+            dim,
+            dropout,
+            activation="relu",
+            attention_bias=True,
+            causal=True,
+            name=prefixed(name, f"block_{number}"),
+        )
         for number in range(1, layers + 1)
     ]
     normalize = keras.layers.LayerNormalization(name=prefixed(name, "norm"))
@@ -101,7 +110,7 @@ def self_attentive_history(
         if drop is not None:
             vectors = drop(vectors)
         for block in blocks:
-            vectors = block(vectors, ids)
+            vectors = block(vectors, there=ids)
         return newest(normalize(vectors), ids)
 
     return call

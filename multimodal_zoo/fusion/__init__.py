@@ -5,6 +5,7 @@ from multimodal_zoo.fusion.attention_bottleneck import AttentionBottleneck
 from multimodal_zoo.fusion.attentional_pairs import AttentionalPairs
 from multimodal_zoo.fusion.bi_interaction import BiInteraction
 from multimodal_zoo.fusion.block import Block
+from multimodal_zoo.fusion.choose_weights import choose_weights
 from multimodal_zoo.fusion.co_attention import CoAttention
 from multimodal_zoo.fusion.concat import Concat
 from multimodal_zoo.fusion.cross_modal_transformer import CrossModalTransformer
@@ -91,6 +92,7 @@ __all__ = [
     "TensorFusion",
     "Tucker",
     "UnknownFusion",
+    "choose_weights",
     "fuse",
     "fusion_operator",
     "list_fusions",

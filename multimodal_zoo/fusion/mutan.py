@@ -39,7 +39,7 @@ class Mutan(FusionOperator):
         >>> fuse("mutan", 64, units=32, rank=10)({"image": image, "question": question}, presence=presence)
 
     Reference:
-        Ben-younes 2017, arXiv:1705.06676, section 3.2 (tensor sparsity).
+        Ben-younes 2017, arXiv:1705.06676, section 3 (Tucker fusion and the sparsity of its core).
     """
 
     def __init__(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from multimodal_zoo import encoders
 from multimodal_zoo.encoders import (
     c3d,
     compressed_interaction,
@@ -39,6 +40,7 @@ from multimodal_zoo.encoders import (
 )
 from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
 from tests.dtype_policy import dtype_policy
+from tests.encoders import test_picture_encoders, test_text_encoder_contract
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -161,6 +163,17 @@ OF_FIXED_LENGTH = ("two_stream", "graph_convolution", "graph_attention", "target
 MASKED = sorted(name for name, (given, _) in CASES.items() if "mask" in given)
 
 
+# Whose gradients reach every weight, too; these have tests of their own. The rest learns nothing by gradients.
+TESTED_ELSEWHERE = {*test_text_encoder_contract.ENCODERS, *test_picture_encoders.MADE}
+TESTED_ELSEWHERE |= {"field_embeddings", "linear_fields", "image_backbone", "text_backbone"}
+WITHOUT_GRADIENTS = {"factorization_machine", "lda_topics", "load_word_vectors", "tf_idf"}
+
+
+def test_no_encoder_is_left_out():
+    there = {name for name in encoders.__all__ if name.islower()}
+    assert there == {*CASES, *TESTED_ELSEWHERE, *WITHOUT_GRADIENTS}
+
+
 def inputs_like(arrays, prefix=""):
     return {
         key: keras.Input(array.shape[1:], dtype=array.dtype.name, name=prefix + key) for key, array in arrays.items()
@@ -243,9 +256,14 @@ def test_every_weight_learns(named):
         assert gradient is not None and np.isfinite(gradient).all() and np.abs(gradient).max() > 0, path
 
 
-def test_zeros_which_stand_for_what_is_absent_do_no_harm(named):
+@pytest.mark.parametrize("size", [0, 10_000])
+def test_zeros_which_stand_for_what_is_absent_and_large_numbers_do_no_harm(named, size):
     name, model = named
-    given = {key: ops.zeros_like(ops.convert_to_tensor(array)) for key, array in CASES[name][0].items()}
+    # Ids and masks that are not blank stay as they are.
+    given = {
+        key: ops.convert_to_tensor(array * size if size == 0 or array.dtype == "float32" else array)
+        for key, array in CASES[name][0].items()
+    }
     assert np.isfinite(answer(model, given)).all()
     gradients = weight_gradients(model, given, loss=lambda found: ops.sum((found - 1) ** 2))
     assert all(np.isfinite(gradient).all() for gradient in gradients.values() if gradient is not None)

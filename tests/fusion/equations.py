@@ -103,7 +103,7 @@ def late_vote(operator, there):
 
 
 def dot_product_attention(operator, there):
-    """Vaswani 2017, equation 1: softmax(q K^T / sqrt(d)) V, with one query."""
+    """Vaswani 2017, section 3.2.1: softmax(q K^T / sqrt(d)) V, with one query."""
     if not there:
         return np.zeros(operator.dim)
     q = array(operator.query)
@@ -113,7 +113,7 @@ def dot_product_attention(operator, there):
 
 
 def film(operator, there):
-    """Perez 2018, equations 1 and 2: gamma and beta linear in the conditioning modalities side by side."""
+    """Perez 2018, section 2.1: gamma and beta linear in the conditioning modalities side by side."""
     conditions = [name for name in there if name != operator.feature]
     side_by_side = np.concatenate([np.zeros(0), *(there[name] for name in conditions)])
 

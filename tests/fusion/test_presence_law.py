@@ -124,7 +124,7 @@ def test_every_weight_learns(name, modalities):
         assert gradient is not None and np.abs(gradient).max() > 0, path
 
 
-@pytest.mark.parametrize("size", [0.0, 1e4])
+@pytest.mark.parametrize("size", [0.0, 1e3, 1e4])
 @pytest.mark.parametrize("name", list_fusions())
 def test_gradients_are_finite_at_zero_and_at_large_inputs(name, size):
     presence = every_subset(3)

@@ -1,10 +1,9 @@
 """Operators over sequences beside their authors' code, on the same weights; see tests/golden/README.md."""
 
-import keras
 import numpy as np
 
+from multimodal_zoo.encoders.transformer_block import TransformerBlock
 from multimodal_zoo.fusion import fusion_operator
-from multimodal_zoo.fusion.attention_block import AttentionBlock
 from tests.golden.arrays import assert_as_reference, golden, set_dense
 
 
@@ -32,12 +31,11 @@ def test_memory_fusion():
 
 
 def test_a_block_of_the_multimodal_transformer():
-    """With ReLU for our GELU, one normalisation for both sides, and no biases in the reference's attention."""
+    """With ReLU, one normalisation for both sides, and no biases in the reference's attention."""
     arrays = golden("cross_modal_block")
     stream, other = (arrays[name].transpose(1, 0, 2) for name in ("stream", "other"))
-    block = AttentionBlock(heads=2, feed_forward=24)
+    block = TransformerBlock(heads=2, feed_forward=24, activation="relu")
     block(stream, other)
-    block.widen.activation = keras.activations.relu
     query, key, value = np.split(arrays["self_attn.in_proj_weight"], 3)
     block.attention.query.kernel.assign(query.T)
     block.attention.key.kernel.assign(key.T)
