@@ -23,6 +23,7 @@ from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
 from multimodal_zoo.encoders.r2plus1d import r2plus1d
 from multimodal_zoo.encoders.series_transformer import series_transformer
 from multimodal_zoo.encoders.set_transformer import set_transformer
+from multimodal_zoo.encoders.split_mask import SplitMask
 from multimodal_zoo.encoders.tcn import tcn
 from multimodal_zoo.encoders.text_backbone import text_backbone
 from multimodal_zoo.encoders.text_cnn import text_cnn
@@ -40,6 +41,7 @@ __all__ = [
     "FactorizationMachine",
     "LdaTopics",
     "SkipGRU",
+    "SplitMask",
     "TemporalAttention",
     "TfIdf",
     "WordVectors",

@@ -57,7 +57,7 @@ class Prepared:
 
 
 def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch_size: int) -> tf.data.Dataset:
-    """Batch raw records, rows of lists filled up with empty strings; modalities that a record lacks become absent."""
+    """Batch raw records, shorter lists filled up with what is empty; modalities that a record lacks become absent."""
     label_rank = rank_of_label(data)
 
     def only_known(record: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -65,8 +65,8 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
         for name, modality in modalities.items():
             value = record.get(name)
             if value is None:
-                value = tf.zeros([0 if size is None else size for size in modality.raw_shape], tf.float32) + np.nan
-                value = value if modality.raw_dtype != tf.string else tf.fill(tf.shape(value), "")
+                empty = tf.constant(modality.raw_empty, modality.raw_dtype)
+                value = tf.fill(tf.constant([size or 0 for size in modality.raw_shape], tf.int32), empty)
             elif modality.raw_dtype == tf.string and value.dtype != tf.string:
                 value = tf.strings.as_string(value)
             elif modality.raw_dtype != value.dtype:
@@ -77,6 +77,7 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
     return data.map(only_known).padded_batch(
         batch_size,
         ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank),
+        ({name: tf.constant(one.raw_empty, one.raw_dtype) for name, one in modalities.items()}, None),
     )
 
 

@@ -19,6 +19,11 @@ class Without:
         return None if name.split(".")[0] in HIDDEN else self.finder.find_spec(name, path, target)
 
 
+def from_hex(value: Any) -> Any:
+    """The bytes of hexadecimal digits, in lists as they stand."""
+    return [from_hex(one) for one in value] if isinstance(value, list) else bytes.fromhex(value)
+
+
 def main() -> None:
     sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
     import tensorflow as tf
@@ -29,7 +34,7 @@ def main() -> None:
     with open(asked) as file:
         for key, value in json.load(file).items():
             if value["dtype"] == "bytes":
-                raw[key] = tf.constant([bytes.fromhex(one) for one in value["values"]])
+                raw[key] = tf.constant(from_hex(value["values"]))
             else:
                 raw[key] = tf.constant(value["values"], value["dtype"])
     answers = {}
