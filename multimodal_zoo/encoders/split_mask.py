@@ -20,7 +20,7 @@ class SplitMask(keras.Layer):
     (batch, steps) int32.
 
     Example:
-        >>> readings, there = SplitMask(name="sensors_steps")(inputs["sensors"])
+        >>> readings, there = SplitMask(name="sensors_split")(inputs["sensors"])
         >>> lstnet()(readings, there)
     """
 

@@ -23,7 +23,7 @@ def evenly_spread(counts: tf.Tensor, most: int, repeat: bool = False) -> tuple[t
     # 64 bits: a count times twice the places may be more than 32 hold.
     counts = tf.cast(counts, tf.int64)[:, None]
     number = tf.range(most, dtype=tf.int64)[None]
-    shown = tf.where(counts > 0, most, 0) if repeat else tf.minimum(counts, most)
+    shown = most * tf.minimum(counts, 1) if repeat else tf.minimum(counts, most)
     places = (2 * number + 1) * counts // tf.maximum(2 * shown, 1)
     return tf.cast(tf.clip_by_value(places, 0, tf.maximum(counts - 1, 0)), tf.int32), number < shown
 

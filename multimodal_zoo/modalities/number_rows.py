@@ -31,12 +31,14 @@ class NumberRows(Modality):
 
     def encode(self, value: Any) -> np.ndarray:
         owner = type(self).__name__
-        if value is None or (isinstance(value, str) and not value.strip()) or np.size(value) == 0:
-            return np.zeros((0, self.features), "float32")
+        if value is None or (isinstance(value, str) and not value.strip()):
+            value = []
         try:
             numbers = np.asarray(value, "float32")
         except (TypeError, ValueError):
-            raise ValueError(f"{owner}: expected rows of {self.features} number(s), got {value!r:.80}.") from None
+            raise ValueError(f"{owner}: expected rows of {self.features} number(s), got {str(value)[:80]}.") from None
+        if numbers.size == 0:
+            return np.zeros((0, self.features), "float32")
         if numbers.ndim == 1 and self.features == 1:
             numbers = numbers[:, None]
         if numbers.ndim != 2 or numbers.shape[1] != self.features:

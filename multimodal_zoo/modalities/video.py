@@ -32,9 +32,9 @@ class Video(Modality):
 
     Raw: a list of bytes (absent: `[]`): one animated GIF, or a still for each frame, of which each counts as one;
     batched, rows are filled up with `b""`. In a record the path of a file or `(frames, height, width, channels)` uint8
-    pixels will do as well. A still that cannot be read is a frame that is not there. Tensor:
-    `(frames, height, width, channels + 1)` float32, pixels in 0..1; the last channel is the mask, 1 all over a frame
-    that is there, see `encoders.SplitMask`.
+    pixels will do as well. A still that cannot be read is a frame that is not there; a GIF that was cut ends there.
+    Tensor: `(frames, height, width, channels + 1)` float32, pixels in 0..1; the last channel is the mask, 1 all over a
+    frame that is there, see `encoders.SplitMask`.
 
     Example:
         >>> Video(16, 64, 64, flip=True).input("clip").shape

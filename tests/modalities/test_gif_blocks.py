@@ -60,7 +60,7 @@ def test_never_less_than_what_is_decoded_of_a_changed_or_cut_gif():
     random = np.random.default_rng(1)
     whole, decoded = gif_bytes(FRAMES[:3, :6, :7]), 0
     for _ in range(300):
-        changed = bytearray(whole[: random.integers(14, len(whole) + 1)])
+        changed = bytearray(whole[: random.integers(13 + len(GREYS), len(whole) + 1)])
         for place in random.integers(13 + len(GREYS), len(whole), random.integers(0, 3)):
             if place < len(changed):
                 changed[place] = random.integers(256)

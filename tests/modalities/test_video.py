@@ -78,13 +78,14 @@ def test_the_frames_of_a_gif_are_resized_as_an_image_is():
 def test_absent_and_broken_rows_leave_the_others_alone():
     video = Video(3, 4, 4, 1)
     gif = gif_bytes(FRAMES[:3])
-    rows = [STILLS[:3], [], b"no video", gif, gif[:900], [STILLS[0], b"broken", STILLS[2]], [b"x", b"y"], [b"", b""]]
+    rows = [STILLS[:3], [], b"no video", gif, gif[:800], [STILLS[0], b"broken", STILLS[2]], [b"x", b"y"], [b"", b""]]
     found = decoded(video, *rows)
     assert found.given.numpy().tolist() == [True, False, True, True, True, True, True, False]
     assert found.present.numpy().tolist() == [True, False, False, True, False, True, False, False]
     assert shades(found.tensor[5]) == ([5, 25], [1, 0, 1])
     for row in (1, 2, 4, 6, 7):
         assert not found.tensor[row].numpy().any()
+    assert shades(decoded(video, gif[:900]).tensor[0]) == ([5], [1, 0, 0])
     for row in (0, 3, 5):
         np.testing.assert_array_equal(found.tensor[row], decoded(video, rows[row]).tensor[0])
 

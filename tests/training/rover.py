@@ -25,9 +25,9 @@ def rover(modalities: dict[str, Modality] = MODALITIES) -> keras.Model:
     """The class from any of the three."""
     inputs = model_inputs(presence=True, **modalities)
     seen, presence = silence_absent(inputs, modality_dropout=0.4)
-    readings, read = SplitMask(name="sensors_steps")(seen["sensors"])
-    frames, shown = SplitMask(name="clip_frames")(seen["clip"])
-    points, found = SplitMask(name="radar_points")(seen["radar"])
+    readings, read = SplitMask(name="sensors_split")(seen["sensors"])
+    frames, shown = SplitMask(name="clip_split")(seen["clip"])
+    points, found = SplitMask(name="radar_split")(seen["radar"])
     encodings = {
         "sensors": tcn((8, 8), name="sensors")(readings, read),
         "clip": frames_lstm(image_cnn((8,), name="frame"), units=8, name="clip")(frames, shown),
