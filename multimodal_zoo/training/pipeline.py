@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -14,7 +15,8 @@ from multimodal_zoo.modalities import Modality, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 
 ON_UNDECODABLE = ("absent", "skip")
-CHUNK = 256
+# Records that are decoded at a time, and the most numbers that they may come to: they are in memory several times.
+CHUNK, CHUNK_NUMBERS = 256, 2**24
 
 
 class HasDataset(Protocol):
@@ -85,8 +87,14 @@ def raw_records(
     data: HasDataset | tf.data.Dataset, modalities: Mapping[str, Modality]
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Batches of raw values, not decoded, without the labels."""
-    for raw, _ in raw_batches(as_dataset(data), modalities, CHUNK):
+    for raw, _ in raw_batches(as_dataset(data), modalities, chunk_size(modalities)):
         yield raw
+
+
+def chunk_size(modalities: Mapping[str, Modality]) -> int:
+    """How many records are decoded at a time: fewer where each is large, as videos are."""
+    numbers = sum(math.prod(modality.shape) for modality in modalities.values())
+    return max(1, min(CHUNK, CHUNK_NUMBERS // numbers))
 
 
 def rank_of_label(data: tf.data.Dataset) -> int:
@@ -123,7 +131,9 @@ def prepare(
         return tuple(raw_to_tensors(modalities, raw)), label
 
     chunks = list(
-        raw_batches(as_dataset(data), modalities, CHUNK).map(decode, num_parallel_calls=2).with_options(quiet())
+        raw_batches(as_dataset(data), modalities, chunk_size(modalities))
+        .map(decode, num_parallel_calls=2)
+        .with_options(quiet())
     )
     if not chunks:
         raise ValueError("The split holds no record.")

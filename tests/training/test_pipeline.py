@@ -3,8 +3,9 @@ import pytest
 import tensorflow as tf
 from training.diagnosis import records
 
-from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Series, Text
+from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Series, Text, Video
 from multimodal_zoo.training.pipeline import (
+    chunk_size,
     evaluation_batches,
     prepare,
     streaming_batches,
@@ -185,3 +186,10 @@ def test_series_of_different_length_meet_in_a_batch():
     for row, one in enumerate(rows):
         alone = series.decode(tf.reshape(tf.constant(one, tf.float32), (1, -1, 2))).tensor[0]
         np.testing.assert_array_equal(prepared.content["sensors"][row], alone)
+
+
+def test_large_records_are_decoded_a_few_at_a_time():
+    assert chunk_size(MODALITIES) == 256
+    # 16 x 64 x 64 x 4 numbers each.
+    assert chunk_size({"clip": Video(16, 64, 64), "age": Numeric()}) == 63
+    assert chunk_size({"clip": Video(128, 512, 512)}) == 1

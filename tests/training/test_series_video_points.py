@@ -44,7 +44,7 @@ def records_of(count, seed):
 def test_what_was_learned_is_kept_with_the_bundle(trained):
     bundle, _, _ = trained
     assert bundle.metrics["undecodable"]["train"] == {"sensors": 1, "clip": 1, "radar": 1}
-    columns = np.concatenate(list(rover_records(128, 0).columns["sensors"]))
+    columns = np.concatenate(list(rover_records(128, 0).columns["sensors"])).astype("float64")
     columns[~np.isfinite(columns)] = np.nan
     np.testing.assert_allclose(bundle.modalities["sensors"].mean, np.nanmean(columns, axis=0), rtol=1e-5)
     np.testing.assert_allclose(bundle.modalities["sensors"].variance, np.nanvar(columns, axis=0), rtol=1e-4)
@@ -126,7 +126,7 @@ def test_mutated_values_change_no_other_row(trained):
 def test_drift_is_seen_in_each(trained):
     bundle, _, _ = trained
     random = np.random.default_rng(9)
-    rows = {name: [make(True, random) for _ in range(100)] for name, make in MAKE.items()}
+    rows = {name: [make(bool(row % 2), random) for row in range(100)] for name, make in MAKE.items()}
     changed = {
         "sensors": [one + 100 for one in rows["sensors"]],
         "clip": [one[:1] for one in rows["clip"]],
