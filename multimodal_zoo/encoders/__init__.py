@@ -31,6 +31,7 @@ from multimodal_zoo.encoders.r2plus1d import r2plus1d
 from multimodal_zoo.encoders.self_attentive_history import self_attentive_history
 from multimodal_zoo.encoders.series_transformer import series_transformer
 from multimodal_zoo.encoders.set_transformer import set_transformer
+from multimodal_zoo.encoders.split_mask import SplitMask
 from multimodal_zoo.encoders.target_attention import ActivationUnit, target_attention
 from multimodal_zoo.encoders.tcn import tcn
 from multimodal_zoo.encoders.text_backbone import text_backbone
@@ -56,6 +57,7 @@ __all__ = [
     "InteractingAttention",
     "LdaTopics",
     "SkipGRU",
+    "SplitMask",
     "TemporalAttention",
     "TfIdf",
     "UnknownAtRandom",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -14,7 +15,8 @@ from multimodal_zoo.modalities import Modality, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 
 ON_UNDECODABLE = ("absent", "skip")
-CHUNK = 256
+# Records that are decoded at a time, and the most numbers that they may come to: they are in memory several times.
+CHUNK, CHUNK_NUMBERS = 256, 2**24
 
 
 class HasDataset(Protocol):
@@ -57,7 +59,7 @@ class Prepared:
 
 
 def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch_size: int) -> tf.data.Dataset:
-    """Batch raw records, rows of lists filled up with empty strings; modalities that a record lacks become absent."""
+    """Batch raw records, shorter lists filled up with what is empty; modalities that a record lacks become absent."""
     label_rank = rank_of_label(data)
 
     def only_known(record: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -65,8 +67,8 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
         for name, modality in modalities.items():
             value = record.get(name)
             if value is None:
-                value = tf.zeros([0 if size is None else size for size in modality.raw_shape], tf.float32) + np.nan
-                value = value if modality.raw_dtype != tf.string else tf.fill(tf.shape(value), "")
+                empty = tf.constant(modality.raw_empty, modality.raw_dtype)
+                value = tf.fill(tf.constant([size or 0 for size in modality.raw_shape], tf.int32), empty)
             elif modality.raw_dtype == tf.string and value.dtype != tf.string:
                 value = tf.strings.as_string(value)
             elif modality.raw_dtype != value.dtype:
@@ -77,6 +79,7 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
     return data.map(only_known).padded_batch(
         batch_size,
         ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank),
+        ({name: tf.constant(one.raw_empty, one.raw_dtype) for name, one in modalities.items()}, None),
     )
 
 
@@ -84,8 +87,14 @@ def raw_records(
     data: HasDataset | tf.data.Dataset, modalities: Mapping[str, Modality]
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Batches of raw values, not decoded, without the labels."""
-    for raw, _ in raw_batches(as_dataset(data), modalities, CHUNK):
+    for raw, _ in raw_batches(as_dataset(data), modalities, chunk_size(modalities)):
         yield raw
+
+
+def chunk_size(modalities: Mapping[str, Modality]) -> int:
+    """How many records are decoded at a time: fewer where each is large, as videos are."""
+    numbers = sum(math.prod(modality.shape) for modality in modalities.values())
+    return max(1, min(CHUNK, CHUNK_NUMBERS // numbers))
 
 
 def rank_of_label(data: tf.data.Dataset) -> int:
@@ -122,7 +131,9 @@ def prepare(
         return tuple(raw_to_tensors(modalities, raw)), label
 
     chunks = list(
-        raw_batches(as_dataset(data), modalities, CHUNK).map(decode, num_parallel_calls=2).with_options(quiet())
+        raw_batches(as_dataset(data), modalities, chunk_size(modalities))
+        .map(decode, num_parallel_calls=2)
+        .with_options(quiet())
     )
     if not chunks:
         raise ValueError("The split holds no record.")

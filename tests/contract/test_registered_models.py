@@ -232,6 +232,15 @@ def test_bundle_round_trip(model, batch, tmp_path):
     np.testing.assert_allclose(predict(loaded.model, batch), predict(model, batch), atol=1e-6)
 
 
+def as_json(value, as_bytes):
+    """Nested lists with what is to be bytes as hexadecimal digits, and other strings as text."""
+    if isinstance(value, list):
+        return [as_json(one, as_bytes) for one in value]
+    if isinstance(value, bytes):
+        return value.hex() if as_bytes else value.decode()
+    return value
+
+
 @needs_tensorflow
 def test_export_answers_raw_records_in_a_process_without_keras(model, exported, keras_free):
     bundle, to = exported
@@ -247,23 +256,10 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, exported, 
     raw = batch_records(bundle.modalities, records)
     asked = {}
     for key, modality in bundle.modalities.items():
-        values = raw[key].numpy()
         as_bytes = modality.raw_name(key).endswith("_bytes")
-        listed = (
-            [value.hex() for value in values]
-            if as_bytes
-            else [
-                [one.decode() for one in value]
-                if isinstance(value, np.ndarray) and value.dtype == object
-                else value.decode()
-                if isinstance(value, bytes)
-                else value.tolist()
-                for value in values
-            ]
-        )
         asked[modality.raw_name(key)] = {
             "dtype": "bytes" if as_bytes else modality.raw_dtype.name,
-            "values": listed,
+            "values": as_json(raw[key].numpy().tolist(), as_bytes),
         }
     answers = keras_free.ask(to, asked)
 

@@ -24,13 +24,18 @@ class Without:
         return None if name.split(".")[0] in HIDDEN else self.finder.find_spec(name, path, target)
 
 
+def from_hex(value: Any) -> Any:
+    """The bytes of hexadecimal digits, in lists as they stand."""
+    return [from_hex(one) for one in value] if isinstance(value, list) else bytes.fromhex(value)
+
+
 def answers(tf: Any, folder: str, asked: dict[str, Any]) -> dict[str, Any]:
     """Load one artefact and ask its signatures."""
     served = tf.saved_model.load(folder)
     raw = {}
     for key, value in asked.items():
         if value["dtype"] == "bytes":
-            raw[key] = tf.constant([bytes.fromhex(one) for one in value["values"]])
+            raw[key] = tf.constant(from_hex(value["values"]))
         else:
             raw[key] = tf.constant(value["values"], value["dtype"])
     found = {}

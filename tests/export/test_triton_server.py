@@ -60,7 +60,7 @@ def records_of(bundle):
     for name, modality in bundle.modalities.items():
         if modality.raw_name(name).endswith("_bytes"):
             records[1] = {**records[1], name: b"junk"}
-        if modality.raw_shape == (None,):
+        if None in modality.raw_shape:
             records[3] = {**records[3], name: records[3][name][:1]}
     return [*records, {}]
 
