@@ -30,7 +30,8 @@ def rover(modalities: dict[str, Modality] = MODALITIES) -> keras.Model:
     points, found = SplitMask(name="radar_split")(seen["radar"])
     encodings = {
         "sensors": tcn((8, 8), name="sensors")(readings, read),
-        "clip": frames_lstm(image_cnn((8,), name="frame"), units=8, name="clip")(frames, shown),
+        # Brightness is what tells here, and a normalisation takes it away.
+        "clip": frames_lstm(image_cnn((8,), normalization=None, name="frame"), units=8, name="clip")(frames, shown),
         "radar": deep_sets((16,), (8,), pooling="mean", name="radar")(points, found),
     }
     joint = fuse("gated", 8)(encodings, presence)
