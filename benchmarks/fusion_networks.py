@@ -89,7 +89,9 @@ def video_network(
     seen, presence = silence_absent(inputs, modality_dropout if len(widths) > 1 else 0.0)
     encodings = {}
     for name, features in seen.items():
-        narrow = keras.layers.Dense(dim, activation="tanh", name=f"encode_{name}")(keras.layers.Dropout(dropout)(features))
+        narrow = keras.layers.Dense(dim, activation="tanh", name=f"encode_{name}")(
+            keras.layers.Dropout(dropout)(features)
+        )
         encodings[name] = keras.layers.Dropout(dropout)(context_of(narrow, dim, f"context_{name}"))
 
     in_sequence = len(encodings) > 1 and 3 in fusion_operator(fusion).encoding_ranks
