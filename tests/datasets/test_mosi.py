@@ -6,6 +6,7 @@ import pytest
 from multimodal_zoo.datasets import DataDiffers, find_dataset, load_dataset, mosi, mosi_videos
 from multimodal_zoo.modalities import Numeric
 
+PINNED = {"train": "ec80d7e50de4e3bc", "validation": "259186f4a2ebbde3", "test": "f0b9dc27ef588d32"}
 WIDTHS = {"text": 3, "audio": 2, "video": 4}
 # (name, label): as in the published files, the positive ones of a video come first.
 UTTERANCES = {
@@ -74,7 +75,9 @@ def test_utterances_of_a_video_follow_each_other_as_they_were_spoken(tiny):
         expected = [feature(name, modality) for name in ("x_1", "x_2", "x_3")]
         np.testing.assert_array_equal(test.features[modality][row], expected)
     every = {
-        name: one for part in ("train", "validation") for name, one in zip(videos[part].names, videos[part].labels)
+        name: one
+        for part in ("train", "validation")
+        for name, one in zip(videos[part].names, videos[part].labels, strict=True)
     }
     # 2 before 10: places are numbers, and the name of a video may hold the sign that stands before the place.
     assert every["a_b"][:3].tolist() == [0, 1, 1]
@@ -117,6 +120,3 @@ def test_real_splits_are_the_official_videos_and_pinned(real):
     with np.load(find_dataset("mosi") / mosi.FILE) as arrays:
         official = {name.rsplit("_", 1)[0] for name in arrays["test_utt"].tolist()}
     assert set(videos["test"].names) == official
-
-
-PINNED: dict[str, str] = {}
