@@ -57,6 +57,7 @@ class RepeatedTraining:
         self.optimizer = keras.optimizers.Adam(budget.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
         self.start_of_optimizer = [variable.numpy() for variable in self.optimizer.variables]
+        self.first_values: dict[int, list[np.ndarray]] = {}
         self.names = [name for name in self.model.input if name != PRESENCE]
 
     @property
@@ -66,9 +67,12 @@ class RepeatedTraining:
 
     def restart(self, seed: int) -> None:
         """Give network and optimiser the values of a new network with this seed."""
+        if seed not in self.first_values:
+            keras.utils.set_random_seed(seed)
+            self.first_values[seed] = [variable.numpy() for variable in self.build().variables]
         keras.utils.set_random_seed(seed)
-        for variable, fresh in zip(self.model.variables, self.build().variables, strict=True):
-            variable.assign(fresh)
+        for variable, value in zip(self.model.variables, self.first_values[seed], strict=True):
+            variable.assign(value)
         for variable, start in zip(self.optimizer.variables, self.start_of_optimizer, strict=True):
             variable.assign(start)
 
