@@ -41,7 +41,8 @@ def train(task: Task, fusion: str, modalities: Sequence[str]) -> dict[str, Any]:
             if trained is None:
                 widths = {name: parts["train"].inputs[name].shape[-1] for name in modalities}
                 classes = int(parts["train"].labels.max()) + 1
-                trained = RepeatedTraining(functools.partial(task.network, widths, classes, fusion), task.budget)
+                build = functools.partial(task.network, widths, classes, fusion)
+                trained = RepeatedTraining(build, modalities, task.budget)
             learned = trained.run(seed, parts["train"], parts["validation"], task.vary)
             run = {**dataclasses.asdict(learned), "scores": scores_of(task, trained, parts["test"])}
             if len(modalities) > 1:

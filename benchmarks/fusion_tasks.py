@@ -47,7 +47,7 @@ class Task:
     parts: Callable[[str, int], dict[str, Part]]
     network: Callable[[Mapping[str, int], int, str], keras.Model]
     budget: Budget
-    vary: Callable[[Part, np.random.Generator], Part] = lambda part, random: part
+    vary: Callable[[Part, np.random.Generator], Part] | None = None
     auc: bool = False
     groups: Callable[[], np.ndarray] | None = None
     groups_are: str = ""

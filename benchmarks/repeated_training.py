@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -46,19 +46,19 @@ class RepeatedTraining:
     """Trains what `build` makes, from scratch each time.
 
     Args:
-        build: makes the network, initialised anew by Keras' global seed, from `Part.inputs` to probabilities
+        build: makes the network, initialised anew by Keras' global seed, from `modalities` to probabilities
             `(rows, ..., classes)`; where it has the input `presence`, all is there unless `predict` is told otherwise.
+        modalities: which of `Part.inputs` it reads, in the order of `presence`.
         budget: of each training.
     """
 
-    def __init__(self, build: Callable[[], keras.Model], budget: Budget) -> None:
-        self.build, self.budget = build, budget
+    def __init__(self, build: Callable[[], keras.Model], modalities: Sequence[str], budget: Budget) -> None:
+        self.build, self.modalities, self.budget = build, tuple(modalities), budget
         self.model = build()
         self.optimizer = keras.optimizers.Adam(budget.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
         self.start_of_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self.first_values: dict[int, list[np.ndarray]] = {}
-        self.names = [name for name in self.model.input if name != PRESENCE]
 
     @property
     def parameters(self) -> int:
@@ -70,7 +70,6 @@ class RepeatedTraining:
         if seed not in self.first_values:
             keras.utils.set_random_seed(seed)
             self.first_values[seed] = [variable.numpy() for variable in self.build().variables]
-        keras.utils.set_random_seed(seed)
         for variable, value in zip(self.model.variables, self.first_values[seed], strict=True):
             variable.assign(value)
         for variable, start in zip(self.optimizer.variables, self.start_of_optimizer, strict=True):
@@ -81,7 +80,7 @@ class RepeatedTraining:
         seed: int,
         train: Part,
         validation: Part,
-        vary: Callable[[Part, np.random.Generator], Part] = lambda part, random: part,
+        vary: Callable[[Part, np.random.Generator], Part] | None = None,
     ) -> Learned:
         """Train from scratch; the network then has the weights of the best epoch.
 
@@ -95,13 +94,15 @@ class RepeatedTraining:
         # Rows that do not fill a batch wait for another epoch: another shape would be another trace.
         steps = max(1, len(train) // self.budget.batch_size)
         best, best_epoch, kept, times = np.inf, 0, [], []
+        to_learn, to_choose = self.tensors(train), self.tensors(validation)
         for epoch in range(1, self.budget.epochs + 1):
             rows = random.permutation(len(train))[: steps * self.budget.batch_size].reshape(steps, -1)
-            inputs, labels, counts = self.tensors(vary(train, random))
+            if vary is not None:
+                to_learn = self.tensors(vary(train, random))
             started = time.process_time()
-            self.one_epoch(inputs, labels, counts, tf.constant(rows, tf.int32))
+            self.one_epoch(*to_learn, tf.constant(rows, tf.int32))
             times.append(1e3 * (time.process_time() - started) / steps)
-            loss = float(self.loss(*self.tensors(validation)))
+            loss = float(self.loss(*to_choose))
             if loss < best:
                 best, best_epoch, kept = loss, epoch, [one.numpy() for one in self.model.trainable_variables]
             elif epoch - best_epoch >= self.budget.patience:
@@ -117,11 +118,10 @@ class RepeatedTraining:
 
     def tensors(self, part: Part, without: str | None = None) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
         """Inputs, labels and counts for the traced functions."""
-        inputs: Mapping[str, np.ndarray] = {name: part.inputs[name] for name in self.names}
+        inputs = {name: part.inputs[name] for name in self.modalities}
         if PRESENCE in self.model.input:
-            modalities = self.model.input[PRESENCE].shape[1]
-            there = [float(name != without) for name in self.names[:modalities]]
-            inputs = {**inputs, PRESENCE: np.tile(np.array(there, "float32"), (len(part), 1))}
+            there = [name != without for name in self.modalities]
+            inputs[PRESENCE] = np.tile(np.array(there, "float32"), (len(part), 1))
         return (
             {name: tf.constant(value, tf.float32) for name, value in inputs.items()},
             tf.constant(part.labels, tf.int32),
