@@ -11,16 +11,17 @@ from multimodal_zoo.datasets import VideoSequences, mosi_videos
 
 # The networks that made the text and video features had learned the labels of all training videos, the validation
 # videos among them. There the features tell the label nearly always; of unseen videos they do not. So in training and
-# validation this share of the utterances is given the features of another one, drawn anew in each epoch: what is left
-# of the evidence is 1 - share / 2. For text that is what a bag of the words themselves tells of held-out training
-# videos; the video features tell next to nothing of unseen videos (P17-1081, table 3).
-SWAPPED = {"text": 0.5, "video": 0.85}
+# validation each utterance is mixed with another one, drawn anew in each epoch: x + share * (other - x), with a share
+# between this number and 1. Where the other has the opposite label, more than half of it turns the evidence round, and
+# a share near one half leaves little of it. So of utterances that told all, text is left right in three of four, video
+# in 7 of 12, and weak evidence is the more often wrong: as it is for unseen videos. Chosen without a look at these.
+LEAST_SHARE = {"text": 0.0, "video": 0.4}
 
 
 def mosi_parts(length: int) -> dict[str, Part]:
-    """The videos of "train", "validation" (swapped once) and "test", standardised, of `length` utterances each."""
+    """The videos of "train", "validation" (mixed once) and "test", standardised, of `length` utterances each."""
     parts = standardised({name: padded(videos, length) for name, videos in mosi_videos().items()})
-    return {**parts, "validation": swapped(parts["validation"], np.random.default_rng(0))}
+    return {**parts, "validation": mixed(parts["validation"], np.random.default_rng(0))}
 
 
 def padded(videos: VideoSequences, length: int) -> Part:
@@ -33,16 +34,14 @@ def padded(videos: VideoSequences, length: int) -> Part:
     return Part(inputs, np.pad(videos.labels, filled), np.pad(videos.mask, filled).astype("float32"))
 
 
-def swapped(part: Part, random: np.random.Generator) -> Part:
-    """A share of the utterances with the features of another one of the part, modality by modality."""
+def mixed(part: Part, random: np.random.Generator) -> Part:
+    """Each utterance mixed with another one of the part, in the modalities of `LEAST_SHARE`; padding stays zero."""
     there = part.counts > 0
     inputs = dict(part.inputs)
-    for name, share in SWAPPED.items():
-        if name in inputs:
-            own = inputs[name][there]
-            others = own[random.integers(len(own), size=len(own))]
-            taken = random.uniform(size=(len(own), 1)) < share
-            values = inputs[name].copy()
-            values[there] = np.where(taken, others, own)
-            inputs[name] = values
+    for name, least in LEAST_SHARE.items():
+        own = part.inputs[name][there]
+        others = own[random.integers(len(own), size=len(own))]
+        share = random.uniform(least, 1, (len(own), 1)).astype("float32")
+        inputs[name] = part.inputs[name].copy()
+        inputs[name][there] = own + share * (others - own)
     return dataclasses.replace(part, inputs=inputs)

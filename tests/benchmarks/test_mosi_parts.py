@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from mosi_parts import SWAPPED, padded, swapped
+from mosi_parts import mixed, padded
 from parts import Part
 
 from multimodal_zoo.datasets import VideoSequences
@@ -8,36 +8,43 @@ from multimodal_zoo.datasets import VideoSequences
 
 @pytest.fixture
 def part():
-    """Every number of an utterance is its own number, counted from 1; the last step of each video is padding."""
-    numbers = np.arange(1, 2001, dtype="float32").reshape(200, 10, 1)
-    counts = np.ones((200, 10), "float32")
+    """Features that tell the label, -1 or 1, without fail; the last step of each video is padding."""
+    labels = np.random.default_rng(1).integers(0, 2, (400, 10)).astype("int32")
+    counts = np.ones((400, 10), "float32")
     counts[:, -1] = 0
-    inputs = {name: np.repeat(numbers, 3, axis=2) * counts[:, :, None] for name in ("text", "audio", "video")}
-    return Part(inputs, np.zeros((200, 10), "int32"), counts)
+    signs = ((2 * labels - 1) * counts)[..., None].repeat(3, axis=2).astype("float32")
+    return Part({name: signs for name in ("text", "audio", "video")}, labels, counts)
 
 
-def test_the_named_share_has_the_features_of_another_utterance(part):
-    result = swapped(part, np.random.default_rng(0))
+def test_so_much_of_the_evidence_is_left_as_is_said(part):
     there = part.counts > 0
-    for name, values in result.inputs.items():
-        changed = (values != part.inputs[name]).any(axis=-1)
-        assert changed[there].mean() == pytest.approx(SWAPPED.get(name, 0.0), abs=0.04)
-        assert not values[~there].any()
-        # Whole utterances are swapped, not single numbers, and for ones that exist.
-        assert (values == values[:, :, :1]).all()
-        assert np.isin(values[there], part.inputs[name][there]).all()
+    told = {name: values[there][:, 0] for name, values in mixed(part, np.random.default_rng(0)).inputs.items()}
+    truth = part.labels[there] == 1
+    assert np.mean((told["text"] > 0) == truth) == pytest.approx(3 / 4, abs=0.02)
+    assert np.mean((told["video"] > 0) == truth) == pytest.approx(7 / 12, abs=0.02)
+    assert np.mean((told["audio"] > 0) == truth) == 1
+    # What is weak is the more often wrong.
+    weak = np.abs(told["text"]) < 0.5
+    assert np.mean((told["text"] > 0)[weak] == truth[weak]) < np.mean((told["text"] > 0)[~weak] == truth[~weak]) - 0.1
 
 
-def test_modalities_are_swapped_independently_and_the_rows_stay_as_they_were(part):
+def test_whole_utterances_are_mixed_each_modality_by_itself_and_padding_stays_zero(part):
     before = {name: values.copy() for name, values in part.inputs.items()}
-    result = swapped(part, np.random.default_rng(0))
-    text, video = (result.inputs[name][..., 0] != part.inputs[name][..., 0] for name in ("text", "video"))
+    inputs = mixed(part, np.random.default_rng(0)).inputs
     there = part.counts > 0
-    assert (text & video)[there].mean() == pytest.approx(SWAPPED["text"] * SWAPPED["video"], abs=0.04)
-    for name, values in before.items():
-        np.testing.assert_array_equal(part.inputs[name], values)
-    again = swapped(part, np.random.default_rng(0))
-    assert all(np.array_equal(again.inputs[name], result.inputs[name]) for name in before)
+    for values in inputs.values():
+        assert (values == values[:, :, :1]).all()
+        assert not values[~there].any()
+        assert np.abs(values).max() <= 1
+    wrong = [(inputs[name][there][:, 0] > 0) != (part.labels[there] == 1) for name in ("text", "video")]
+    assert np.mean(wrong[0] & wrong[1]) == pytest.approx(1 / 4 * 5 / 12, abs=0.03)
+    assert all(np.array_equal(part.inputs[name], before[name]) for name in before)
+
+
+def test_the_same_random_numbers_give_the_same_mixture(part):
+    first, again, other = (mixed(part, np.random.default_rng(seed)).inputs["text"] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
 def test_videos_are_filled_up_to_one_length():
