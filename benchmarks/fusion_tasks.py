@@ -84,8 +84,8 @@ TASKS = {
         groups=videos_of_the_test_utterances,
         groups_are="videos",
         note="Official test videos. A convolution over the utterances of a video before the fusion, in each modality, "
-        "and one after it. The published text and video features know the labels of their training part, so in training "
-        "and validation the utterances are mixed with each other (benchmarks/mosi_parts.py).",
+        "and one after it. The published text and video features know the labels of their training part, so in "
+        "training and validation the utterances are mixed with each other (benchmarks/mosi_parts.py).",
     ),
     "spoken-digits": Task(
         "spoken-digits, unseen takes",
