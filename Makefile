@@ -51,6 +51,10 @@ $(VENV)/.installed-formats: $(VENV)/.installed
 	@$(INSTALL) -e '.[litert,onnx,openvino]'
 	@touch $@
 
+$(VENV)/.installed-plots: $(VENV)/.installed
+	@$(INSTALL) -e '.[plots]'
+	@touch $@
+
 $(VENV)/.installed-notebooks: $(VENV)/.installed
 	@$(INSTALL) -e '.[notebooks]'
 	@touch $@
@@ -91,7 +95,8 @@ lint: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo --no-cache
 
-results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats)
+results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats) \
+  $(if $(filter fusion-operators,$(or $(ONLY),fusion-operators)),$(VENV)/.installed-plots)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 
