@@ -106,7 +106,7 @@ TASKS = {
         tuple(f"fold {fold}" for fold in FOLDS),
         lambda variant, seed: chest_parts(int(variant[-1])),
         functools.partial(vector_network, dim=16, dropout=0.4, modality_dropout=0.15),
-        Budget(epochs=30, patience=8, batch_size=32, learning_rate=2e-3),
+        Budget(epochs=60, patience=10, batch_size=32, learning_rate=5e-3),
         auc=True,
         groups=patients_of_the_test_rows,
         groups_are="patients",

@@ -1,12 +1,13 @@
 import numpy as np
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from multimodal_zoo.modalities.evenly_spread import evenly_spread, there_first
 
 
 @given(count=st.integers(0, 10**6), most=st.integers(1, 300))
+@settings(deadline=None)
 def test_the_middle_of_each_equal_part(count, most):
     places, kept = (one.numpy()[0] for one in evenly_spread(tf.constant([count]), most))
     shown = min(count, most)
