@@ -21,8 +21,9 @@ class AttentionalPairs(FusionOperator):
 
     An encoding of the width `dim` is its own v_i; one of another width is v_i = W_i f_i. The softmax runs over the
     pairs of which both are there, so that removing a modality gives what the same weights give for the others alone.
-    Without any such pair the answer is zeros. With a single pair its weight is 1 whatever W, b and h are, so these
-    receive no gradient. An operator that is made for one modality alone answers with that modality.
+    Without any such pair, and with nothing there, the answer is zeros. With a single pair its weight is 1 whatever W,
+    b and h are, so these receive no gradient. An operator that is made for one modality alone answers with
+    that modality.
 
     Args:
         dim: width of the joint representation.

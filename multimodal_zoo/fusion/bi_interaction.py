@@ -18,8 +18,8 @@ class BiInteraction(FusionOperator):
     An encoding of the width `dim` is its own v_i; one of another width is v_i = W_i f_i. The entries of f add up to
     the second-order term of a factorisation machine, and of two encodings to their inner product.
 
-    An absent modality is the zero vector and in no pair, so with fewer than two there the answer is zeros. An
-    operator that is made for one modality alone answers with that modality.
+    An absent modality is the zero vector and in no pair, so with one or nothing there the answer is zeros. An operator
+    that is made for one modality alone answers with that modality.
 
     Args:
         dim: width of the joint representation.

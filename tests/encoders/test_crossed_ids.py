@@ -11,6 +11,7 @@ from multimodal_zoo.encoders import CrossedIds, crossed_ids
 from multimodal_zoo.encoders.hashed_embedding import HashedIds
 from multimodal_zoo.modalities import Categorical, MultiCategorical, Numeric
 from multimodal_zoo.unknown_name import UnknownName
+from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
 FIELDS = {"user": Categorical(50), "genres": MultiCategorical(30, 3), "age": Numeric(1)}
@@ -47,6 +48,9 @@ def test_the_term_is_the_mean_of_the_weights_of_the_crosses():
     rows = [int(ops.convert_to_numpy(HashedIds(100)(cross([[4]], [[genre]])))[0, 0]) for genre in (5, 6)]
     found = ops.convert_to_numpy(model(given))
     np.testing.assert_allclose(found, [[table[rows].mean()], [0], [0]], rtol=1e-6)
+    ((_, gradient),) = weight_gradients(model, given, loss=lambda term: ops.sum(term)).items()
+    learned = np.flatnonzero(np.abs(gradient).sum(axis=-1))
+    assert set(learned) == set(rows), "the weights of the crosses that are there, and no others"
 
 
 def test_what_it_refuses():
