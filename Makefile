@@ -63,7 +63,7 @@ run: env
 	@$(BIN)/python benchmarks/run_flagships.py
 
 test: env
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-jax: env $(VENV)/.installed-jax
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q $(BACKEND_TESTS)

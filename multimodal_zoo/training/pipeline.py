@@ -15,6 +15,8 @@ from multimodal_zoo.modalities import Modality, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 
 ON_UNDECODABLE = ("absent", "skip")
+# Nothing here is Python control flow over tensors, and AutoGraph takes seconds to find that out.
+as_it_stands = tf.autograph.experimental.do_not_convert
 # Records that are decoded at a time, and the most numbers that they may come to: they are in memory several times.
 CHUNK, CHUNK_NUMBERS = 256, 2**24
 
@@ -62,6 +64,7 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
     """Batch raw records, shorter lists filled up with what is empty; modalities that a record lacks become absent."""
     label_rank = rank_of_label(data)
 
+    @as_it_stands
     def only_known(record: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         raw = {}
         for name, modality in modalities.items():
@@ -127,6 +130,7 @@ def prepare(
     if on_undecodable not in ON_UNDECODABLE:
         raise ValueError(f"on_undecodable is one of {', '.join(ON_UNDECODABLE)}, got {on_undecodable!r}.")
 
+    @as_it_stands
     def decode(raw: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[Any, tf.Tensor]:
         return tuple(raw_to_tensors(modalities, raw)), label
 
@@ -203,12 +207,14 @@ def training_batches(
     batch_size = min(batch_size, records) // replicas * replicas
     inputs, labels = prepared.inputs(with_presence), prepared.labels
 
+    @as_it_stands
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
         order = tf.random.experimental.stateless_shuffle(
             tf.range(records), seed=tf.stack([tf.constant(seed, tf.int64), number])
         )
         return tf.data.Dataset.from_tensor_slices(order[: steps * batch_size]).batch(batch_size)
 
+    @as_it_stands
     def make(step: tf.Tensor, rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         batch = {name: tf.gather(tensor, rows) for name, tensor in inputs.items()}
         if augment:
@@ -264,6 +270,7 @@ def streaming_batches(
     if shuffle_records:
         records = records.shuffle(shuffle_records, seed=seed, reshuffle_each_iteration=True)
 
+    @as_it_stands
     def decode(raw: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
         content, presence, broken = raw_to_tensors(modalities, raw)
         if undecodable is not None:
@@ -284,6 +291,7 @@ def streaming_batches(
                 [batch_size] * (len(bucket_boundaries) + 1),
             )
 
+    @as_it_stands
     def finish(
         step: tf.Tensor, row: tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -299,5 +307,5 @@ def streaming_batches(
             inputs = {name: inputs[name] for name in modalities}
         return inputs, label
 
-    batches = batches.enumerate().map(lambda step, row: finish(step, row), num_parallel_calls=2)
+    batches = batches.enumerate().map(finish, num_parallel_calls=2)
     return batches.prefetch(2).with_options(quiet())
