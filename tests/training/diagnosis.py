@@ -33,3 +33,9 @@ def records(count: int, seed: int, **replaced: dict) -> tf.data.Dataset:
 def tiny_model(**arguments):
     settings = {"filters": (4, 8), "units": 8, "embedding_dim": 8, "joint_dim": 8, "missing_modalities": True}
     return lstnet_diagnosis(Image(8, 8, 1), Text(20, 8), **{**settings, **arguments})
+
+
+def picture_model(**arguments):
+    """The same of pictures alone, without the recurrent layers of the report, whose tracing takes most of the time."""
+    settings = {"filters": (4, 8), "joint_dim": 8}
+    return lstnet_diagnosis(Image(8, 8, 1), None, **{**settings, **arguments})

@@ -38,7 +38,7 @@ def test_the_student_follows_its_teacher_where_the_labels_are_wrong(teacher):
         student = distil(
             teacher,
             (wrong(96, 0), wrong(32, 1)),
-            arguments={"filters": (4,)},
+            arguments={"report": None, "filters": (4,), "missing_modalities": False},
             alpha=alpha,
             epochs=8,
             learning_rate=1e-2,

@@ -3,7 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from training.diagnosis import png, records, tiny_model
+from training.diagnosis import picture_model, png, records, tiny_model
 from training.own_process import run_in_own_process
 
 from multimodal_zoo.datasets.records import Records, column
@@ -82,8 +82,8 @@ def test_broken_records_do_not_stop_training_and_are_reported():
 def test_without_presence_a_missing_image_is_refused_and_can_be_skipped():
     data = (records(40, 0, image={1: b"junk"}), records(16, 1))
     with pytest.raises(ValueError, match="1 of 40 records have no readable 'image'.*missing_modalities=True"):
-        fit(tiny_model(missing_modalities=False), data, epochs=1, verbose=0)
-    bundle = fit(tiny_model(missing_modalities=False), data, epochs=1, on_undecodable="skip", verbose=0)
+        fit(picture_model(), data, epochs=1, verbose=0)
+    bundle = fit(picture_model(), data, epochs=1, on_undecodable="skip", verbose=0)
     assert bundle.metrics["undecodable"]["train"] == {"image": 1}
 
 
@@ -99,7 +99,7 @@ def test_same_seed_same_weights():
     weights = []
     for _ in range(2):
         keras.utils.set_random_seed(5)
-        model = tiny_model()
+        model = picture_model()
         fit(model, (records(40, 0), records(16, 1)), epochs=2, seed=5, verbose=0)
         weights.append(np.concatenate([one.ravel() for one in model.get_weights()]))
     np.testing.assert_allclose(*weights, atol=1e-6)
@@ -109,7 +109,7 @@ INTERRUPTED = """
 import os, sys
 import keras
 from multimodal_zoo.training import fit
-from training.diagnosis import records, tiny_model
+from training.diagnosis import picture_model, records
 
 class Killed(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
@@ -118,7 +118,7 @@ class Killed(keras.callbacks.Callback):
 
 out, kill = sys.argv[1], sys.argv[2] == "kill"
 keras.utils.set_random_seed(0)
-model = tiny_model(dropout=0.0)
+model = picture_model(dropout=0.0)
 if kill:
     plain = model.fit
     model.fit = lambda *a, callbacks, **k: plain(*a, callbacks=[*callbacks, Killed()], **k)
@@ -148,7 +148,7 @@ def test_an_unfinished_run_with_other_settings_is_moved_aside(tmp_path):
     work = tmp_path / "out-training"
     (work / "checkpoint").mkdir(parents=True)
     (work / "settings.json").write_text('{"seed": 77}')
-    fit(tiny_model(), (records(16, 0), records(8, 1)), out=tmp_path / "out", epochs=1, verbose=0)
+    fit(picture_model(), (records(16, 0), records(8, 1)), out=tmp_path / "out", epochs=1, verbose=0)
     aside = [path for path in tmp_path.iterdir() if ".old-" in path.name]
     assert len(aside) == 1 and json.loads((aside[0] / "settings.json").read_text()) == {"seed": 77}
 
@@ -193,7 +193,7 @@ def test_one_modality_alone_is_a_network_too():
 
 
 def test_a_compiled_model_keeps_its_optimiser():
-    model = tiny_model()
+    model = picture_model()
     model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
     before = [one.copy() for one in model.get_weights()]
     fit(model, (records(16, 0), records(8, 1)), epochs=1, verbose=0)
@@ -214,7 +214,7 @@ def test_splits_are_read_as_datasets():
 
 
 def test_without_a_terminal_each_epoch_is_one_line_on_stderr(capsys):
-    fit(tiny_model(), (records(32, 0), records(16, 1)), epochs=2, verbose=1)
+    fit(picture_model(), (records(32, 0), records(16, 1)), epochs=2, verbose=1)
     shown = capsys.readouterr()
     assert shown.out == ""
     lines = shown.err.splitlines()

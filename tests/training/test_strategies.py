@@ -9,11 +9,11 @@ from multimodal_zoo.training import strategies
 strategy = strategies.resolve("mirrored")
 import keras, numpy as np
 from multimodal_zoo.training import fit
-from training.diagnosis import records, tiny_model
+from training.diagnosis import picture_model, records
 assert strategy.num_replicas_in_sync == 2
 keras.utils.set_random_seed(0)
 with strategy.scope():
-    model = tiny_model()
+    model = picture_model()
 bundle = fit(model, (records(96, 0), records(47, 1)), epochs=15, learning_rate=0.01, patience=20, verbose=0)
 print("accuracy", bundle.metrics["validation"]["accuracy"])
 """
