@@ -15,23 +15,30 @@ def array(weight):
     return ops.convert_to_numpy(weight).astype("float64")
 
 
-def co_attention(operator, there):
-    """Lu 2016, equations 3 to 5; the tokens are rows here and columns there."""
-    names = operator.modalities
+def parallel_co_attention(layer, there):
+    """Lu 2016, equations 3 to 5: the weights of each modality; the tokens are rows here and columns there."""
+    names = layer.modalities
     pairs = [(one, other) for index, one in enumerate(names) for other in names[index + 1 :]]
     affinity = {}
-    for (one, other), weights in zip(pairs, operator.affinities, strict=True):
+    for (one, other), weights in zip(pairs, layer.affinities, strict=True):
         if one in there and other in there:
             affinity[one, other] = np.tanh(there[one] @ array(weights) @ there[other].T)
             affinity[other, one] = affinity[one, other].T
-    total = np.zeros(operator.dim)
+    weights = {}
     for name, content in there.items():
-        hidden = dense(operator.hidden[name], content)
+        hidden = dense(layer.hidden[name], content)
         for other in there:
             if other != name:
-                hidden = hidden + affinity[name, other] @ dense(operator.hidden[other], there[other])
-        weights = softmax(dense(operator.scorers[name], np.tanh(hidden))[:, 0])
-        total += dense(operator.projections[name], weights @ content)
+                hidden = hidden + affinity[name, other] @ dense(layer.hidden[other], there[other])
+        weights[name] = softmax(dense(layer.scorers[name], np.tanh(hidden))[:, 0])
+    return weights
+
+
+def co_attention(operator, there):
+    """Lu 2016, section 3.4, the answer of one level."""
+    total = np.zeros(operator.dim)
+    for name, weights in parallel_co_attention(operator.attention, there).items():
+        total += dense(operator.projections[name], weights @ there[name])
     return np.tanh(total)
 
 
