@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 
@@ -42,9 +43,10 @@ def co_attention_vqa(
 
     Without the image the question attends to itself, and the other way round.
 
-    To see where the network looked: the layers `word_attention`, `phrase_attention` and `question_attention` give a
-    dict of the weights of each region, row by row from the upper left one, and of each word, as in
-    `keras.Model(model.input, model.get_layer("question_attention").output)`.
+    To see where the network looked: the layers `word_attention_image`, `phrase_attention_image` and
+    `question_attention_image` give the weight of each region, row by row from the upper left one, and those whose
+    names end in `_question` that of each word, as in
+    `keras.Model(model.input, model.get_layer("question_attention_image").output)`.
 
     Args:
         image, question: the modalities; None leaves one out and gives the network of the other alone.
@@ -72,8 +74,8 @@ def co_attention_vqa(
     Example:
         >>> model = co_attention_vqa(Image(64, 64, 3), Text(32, 10), co_attention="alternating")
 
-    Reference: Lu et al. 2016, arXiv:1606.00061: section 3.2 (question hierarchy), 3.3 (co-attention), equation 7
-        (the answer from word to phrase to question). The joint has no fusion operator: the co-attention is the fusion.
+    Reference: Lu et al. 2016, arXiv:1606.00061: section 3.2 (question hierarchy), 3.3 (co-attention), 3.4 (the
+        answer from word to phrase to question). There is no choice of fusion operator: the co-attention is the fusion.
     """
     if co_attention not in CO_ATTENTIONS:
         raise UnknownName("co_attention", co_attention, CO_ATTENTIONS)
@@ -91,28 +93,32 @@ def co_attention_vqa(
             there["image"] = presence_of(presence, tuple(seen), ["image"])
     levels = {"image": whole}
     if question is not None:
-        told, there["question"] = question_hierarchy(question.vocabulary_size, joint_dim, name="question")(
-            seen["question"]
-        )
+        told, ids = question_hierarchy(question.vocabulary_size, joint_dim, name="question")(seen["question"])
+        there["question"] = ids
         levels = {level: {**whole, "question": words} for level, words in told.items()}
 
     answer = None
     for level, features in levels.items():
-        if co_attention == "alternating" and len(features) == 2:
-            attend = AlternatingCoAttention("question", "image", attention_dim, name=f"{level}_attention")
-        else:
-            attend = ParallelCoAttention(tuple(features), attention_dim, name=f"{level}_attention")
-        weights = attend(features, there)
-        parts = [
-            keras.layers.Dot(axes=1, name=f"{level}_attended_{name}")([weights[name], features[name]])
-            for name in features
-        ]
-        attended = keras.layers.Add(name=f"{level}_attended")(parts) if len(parts) > 1 else parts[0]
+        found = attended(level, features, there, co_attention, attention_dim)
         if answer is not None:
-            attended = keras.layers.Concatenate(name=f"{level}_and_below")([attended, answer])
-        answer = keras.layers.Dense(
-            joint_dim, activation="tanh", name="joint" if level == list(levels)[-1] else f"{level}_answer"
-        )(attended)
+            found = keras.layers.Concatenate(name=f"{level}_and_below")([found, answer])
+        name = "joint" if level == list(levels)[-1] else f"{level}_answer"
+        answer = keras.layers.Dense(joint_dim, activation="tanh", name=name)(found)
 
     probabilities = classification_head(num_classes, dropout=dropout)(answer)
     return keras.Model(inputs, probabilities, name="co_attention_vqa")
+
+
+def attended(
+    level: str, features: Mapping[str, Any], there: Mapping[str, Any], co_attention: str, attention_dim: int
+) -> Any:
+    """What is seen and read at one level, summed: `(batch, joint_dim)`."""
+    if co_attention == "alternating" and len(features) == 2:
+        attend = AlternatingCoAttention("question", "image", attention_dim, name=f"{level}_co_attention")
+    else:
+        attend = ParallelCoAttention(tuple(features), attention_dim, name=f"{level}_co_attention")
+    parts = []
+    for name, weights in attend(features, there).items():
+        weights = keras.layers.Identity(dtype="float32", name=f"{level}_attention_{name}")(weights)
+        parts.append(keras.layers.Dot(axes=1, name=f"{level}_attended_{name}")([weights, features[name]]))
+    return keras.layers.Add(name=f"{level}_attended")(parts) if len(parts) > 1 else parts[0]

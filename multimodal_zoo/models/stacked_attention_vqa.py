@@ -67,8 +67,8 @@ def stacked_attention_vqa(
     Example:
         >>> model = stacked_attention_vqa(Image(64, 64, 3), Text(32, 10), num_classes=13, missing_modalities=True)
 
-    Reference: Yang et al. 2016, arXiv:1511.02274, section 3: equations 6 (regions), 7 to 13 (question), 15 to 21
-        (attention) and 22 (answer). The joint has no fusion operator: the sum of query and look is the architecture.
+    Reference: Yang et al. 2016, arXiv:1511.02274, sections 3.1 (regions), 3.2.1 (question) and 3.3 (attention). There
+        is no choice of fusion operator: the sum of query and look is the architecture.
     """
     if hops < 1:
         raise ValueError(f"hops has to be at least 1, got {hops!r}.")

@@ -19,6 +19,7 @@ from multimodal_zoo.encoders import (
     graph_convolution,
     hashed_embedding,
     image_cnn,
+    image_regions,
     lstnet,
     lstnet_forecast,
     periodic_numbers,
@@ -119,6 +120,7 @@ CASES = {
     ),
     "graph_convolution": (GRAPH, lambda: graph_convolution((5, 4), dropout=0.2, name="part")),
     "graph_attention": (GRAPH, lambda: graph_attention((3, 4), heads=2, dropout=0.2, name="part")),
+    "image_regions": ({"images": VIDEO["frames"][:, 0]}, lambda: image_regions((3, 4), name="part")),
     "vit": (
         {"images": VIDEO["frames"][:, 0]},
         lambda: vit(3, dim=4, heads=2, layers=1, feed_forward=5, dropout=0.2, name="part"),

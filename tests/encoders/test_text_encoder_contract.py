@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from multimodal_zoo.encoders import bag_of_words_highway, bigru, lstnet_text, text_cnn, transformer
+from multimodal_zoo.encoders import bag_of_words_highway, bigru, lstm_text, lstnet_text, text_cnn, transformer
 from tests.dtype_policy import dtype_policy
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
@@ -19,12 +19,13 @@ ENCODERS = {
     ),
     "text_cnn": lambda: text_cnn(20, embedding_dim=4, filters=3, kernels=(2, 3), dropout=0.2, name="text"),
     "bigru": lambda: bigru(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
+    "lstm_text": lambda: lstm_text(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
     "transformer": lambda: transformer(
         20, dim=4, heads=2, layers=1, feed_forward=6, positions="learned", dropout=0.2, name="text"
     ),
     "bag_of_words_highway": lambda: bag_of_words_highway(20, 3, name="text"),
 }
-WIDTHS = {"lstnet_text": 14, "text_cnn": 6, "bigru": 6, "transformer": 4, "bag_of_words_highway": 3}
+WIDTHS = {"lstnet_text": 14, "text_cnn": 6, "bigru": 6, "lstm_text": 3, "transformer": 4, "bag_of_words_highway": 3}
 
 
 def made(name, length=LENGTH):

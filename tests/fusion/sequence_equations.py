@@ -17,6 +17,7 @@ def array(weight):
 
 def parallel_co_attention(layer, there):
     """Lu 2016, equations 3 to 5: the weights of each modality; the tokens are rows here and columns there."""
+    there = {name: content for name, content in there.items() if len(content)}
     names = layer.modalities
     pairs = [(one, other) for index, one in enumerate(names) for other in names[index + 1 :]]
     affinity = {}
