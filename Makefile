@@ -51,6 +51,10 @@ $(VENV)/.installed-formats: $(VENV)/.installed
 	@$(INSTALL) -e '.[litert,onnx,openvino]'
 	@touch $@
 
+$(VENV)/.installed-plots: $(VENV)/.installed
+	@$(INSTALL) -e '.[plots]'
+	@touch $@
+
 $(VENV)/.installed-notebooks: $(VENV)/.installed
 	@$(INSTALL) -e '.[notebooks]'
 	@touch $@
@@ -59,7 +63,7 @@ run: env
 	@$(BIN)/python benchmarks/run_flagships.py
 
 test: env
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-jax: env $(VENV)/.installed-jax
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q $(BACKEND_TESTS)
@@ -91,7 +95,8 @@ lint: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo --no-cache
 
-results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats)
+results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats) \
+  $(if $(filter fusion-operators,$(or $(ONLY),fusion-operators)),$(VENV)/.installed-plots)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 

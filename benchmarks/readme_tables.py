@@ -1,6 +1,6 @@
-"""Write the tables of README.md from benchmarks/results/*.json; `--check` only says if they are up to date.
+"""Write the tables of README.md and docs/*.md from benchmarks/results/*.json; `--check` only compares.
 
-README.md holds, for each results file NAME.json, a block
+One of these documents holds, for each results file NAME.json, a block
 
     <!-- results:NAME -->
     ...
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RESULTS = ROOT / "benchmarks" / "results"
 BLOCK = re.compile(r"(?P<start><!-- results:(?P<name>[\w.-]+) -->\n).*?(?P<end><!-- /results -->)", flags=re.DOTALL)
 
@@ -81,42 +81,46 @@ def block_markdown(name: str, folder: Path) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def rendered(readme: str, folder: Path) -> str:
-    """The README with every block generated anew.
+def rendered(document: str, folder: Path) -> str:
+    """A document with every block generated anew.
 
     Args:
-        readme: text with the markers.
+        document: text with the markers.
         folder: where the results files are.
 
     Raises:
         ValueError: a block is opened and not closed, or the other way round.
     """
     opened, closed, whole = (
-        readme.count("<!-- results:"),
-        readme.count("<!-- /results -->"),
-        len(BLOCK.findall(readme)),
+        document.count("<!-- results:"),
+        document.count("<!-- /results -->"),
+        len(BLOCK.findall(document)),
     )
     if not opened == closed == whole:
         raise ValueError(
-            f"README: {opened} blocks are opened by '<!-- results:NAME -->', "
+            f"{opened} blocks are opened by '<!-- results:NAME -->', "
             f"{closed} are closed by '<!-- /results -->' and {whole} are whole."
         )
-    return BLOCK.sub(lambda found: f"{found['start']}\n{block_markdown(found['name'], folder)}\n{found['end']}", readme)
+    return BLOCK.sub(
+        lambda found: f"{found['start']}\n{block_markdown(found['name'], folder)}\n{found['end']}", document
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write README.md, or with `--check` only compare; 1 when it was not up to date."""
-    old = README.read_text(encoding="utf-8")
-    new = rendered(old, RESULTS)
-    if arguments[:1] == ["--check"]:
-        if new != old:
-            print("README.md is not what benchmarks/readme_tables.py writes: run it.", file=sys.stderr)
-        return int(new != old)
-    beside = README.with_suffix(".md.new")
-    beside.write_text(new, encoding="utf-8")
-    os.replace(beside, README)
-    print(f"README.md: {len(BLOCK.findall(new))} blocks of tables")
-    return 0
+    """Write the documents, or with `--check` only compare; 1 when one was not up to date."""
+    stale = [
+        path for path in DOCUMENTS if rendered(path.read_text(encoding="utf-8"), RESULTS) != path.read_text("utf-8")
+    ]
+    for path in stale:
+        name = path.relative_to(ROOT)
+        if arguments[:1] == ["--check"]:
+            print(f"{name} is not what benchmarks/readme_tables.py writes: run it.", file=sys.stderr)
+            continue
+        beside = path.with_suffix(".md.new")
+        beside.write_text(rendered(path.read_text(encoding="utf-8"), RESULTS), encoding="utf-8")
+        os.replace(beside, path)
+        print(f"{name}: written")
+    return int(bool(stale) and arguments[:1] == ["--check"])
 
 
 if __name__ == "__main__":

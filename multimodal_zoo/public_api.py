@@ -3,7 +3,18 @@
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
 from multimodal_zoo.export import check_artefact, export_bundle, export_trunk
 from multimodal_zoo.fusion import fuse, list_fusions
-from multimodal_zoo.modalities import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
+from multimodal_zoo.modalities import (
+    Audio,
+    Categorical,
+    IdSequence,
+    Image,
+    MultiCategorical,
+    Numeric,
+    Points,
+    Series,
+    Text,
+    Video,
+)
 from multimodal_zoo.models import audio_visual_fusion, deepfm, lstnet_diagnosis
 from multimodal_zoo.registry import (
     ModelCard,
@@ -36,8 +47,11 @@ __all__ = [
     "ModelCard",
     "MultiCategorical",
     "Numeric",
+    "Points",
+    "Series",
     "Text",
     "UnknownName",
+    "Video",
     "audio_visual_fusion",
     "builder_arguments",
     "check_artefact",

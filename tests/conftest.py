@@ -1,6 +1,7 @@
 """TensorFlow starts once in each test process, before anything else, and quietly. A process that dies says where."""
 
 import faulthandler
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from multimodal_zoo.quiet_start import load_tensorflow
 
 load_tensorflow()
+# TensorFlow's and Keras' own objects, about a million, need not be looked through at each collection of garbage.
+gc.freeze()
+gc.set_threshold(20_000, 50, 100)
 # What the workers that died have left, in the process that leads them.
 CRASHES: list[str] = []
 

@@ -5,13 +5,16 @@ import numpy as np
 
 
 def weight_gradients(layer, *inputs, loss, **arguments):
-    """Gradients of `loss(layer(*inputs, **arguments))` by the trainable weights, as a dict by their paths."""
+    """Gradients of `loss(layer(*inputs, **arguments))`, plus what the layer itself adds to the loss.
+
+    By the trainable weights, as a dict by their paths.
+    """
     variables = layer.trainable_variables
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            value = loss(layer(*inputs, **arguments))
+            value = loss(layer(*inputs, **arguments)) + sum(layer.losses)
         found = tape.gradient(value, [variable.value for variable in variables])
         # A gradient by an embedding arrives as slices of the table.
         found = [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in found]
@@ -21,8 +24,8 @@ def weight_gradients(layer, *inputs, loss, **arguments):
         fixed = [variable.value for variable in layer.non_trainable_variables]
 
         def value_of(values):
-            outputs, _ = layer.stateless_call(values, fixed, *inputs, **arguments)
-            return loss(outputs)
+            outputs, _, added = layer.stateless_call(values, fixed, *inputs, return_losses=True, **arguments)
+            return loss(outputs) + sum(added)
 
         found = jax.grad(value_of)([variable.value for variable in variables])
     else:

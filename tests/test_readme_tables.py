@@ -1,14 +1,13 @@
-"""README.md holds exactly what benchmarks/readme_tables.py writes into it."""
+"""README.md and docs/*.md hold exactly what benchmarks/readme_tables.py writes into them."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from benchmarks import readme_tables
 
-README = Path(readme_tables.README).read_text(encoding="utf-8")
+DOCUMENTS = {path.name: path.read_text(encoding="utf-8") for path in readme_tables.DOCUMENTS}
 
 
 @pytest.fixture
@@ -31,18 +30,20 @@ def result(tmp_path):
     return content
 
 
-def test_readme_is_what_the_results_files_say():
-    assert readme_tables.rendered(README, readme_tables.RESULTS) == README
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents_are_what_the_results_files_say(name):
+    assert readme_tables.rendered(DOCUMENTS[name], readme_tables.RESULTS) == DOCUMENTS[name]
 
 
 def test_every_results_file_is_shown():
-    shown = {found["name"] for found in readme_tables.BLOCK.finditer(README)}
+    shown = {found["name"] for text in DOCUMENTS.values() for found in readme_tables.BLOCK.finditer(text)}
     assert {path.stem for path in readme_tables.RESULTS.glob("*.json")} <= shown
 
 
-def test_no_figure_is_typed_by_hand():
-    """Outside the generated blocks README names no measured quality such as `0.779`."""
-    prose = readme_tables.BLOCK.sub("", README)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_figure_is_typed_by_hand(name):
+    """Outside the generated blocks no measured quality such as `0.779` is named."""
+    prose = readme_tables.BLOCK.sub("", DOCUMENTS[name])
     assert re.findall(r"(?<![\w.])0\.\d{3,}", prose) == []
 
 

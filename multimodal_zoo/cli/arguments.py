@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multimodal_zoo.cli.number_file import UnreadableNumbers, read_numbers
 from multimodal_zoo.unknown_name import UnknownName
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def record_from_options(words: Sequence[str], modalities: Mapping[str, Modality]
         modalities: what the bundle reads.
 
     Returns:
-        Raw values by modality: bytes, text, lists of ids, numbers. Modalities without an option have no key.
+        Raw values by modality: bytes, lists of them (frames), text, lists of ids, numbers, rows of numbers. Modalities
+        without an option have no key.
 
     Raises:
         UnknownName: an option that is none of the modalities.
@@ -108,10 +110,14 @@ def raw_value(name: str, values: list[str], modality: Modality) -> Any:
         return [part.strip() for value in values for part in value.split(",") if part.strip()]
     if modality.kind == "numeric":
         return numbers(name, [part for value in values for part in value.split(",")], modality.shape[0])
+    if modality.kind == "video":
+        return [frame for value in values if value for frame in frames(name, value)]
     if len(values) > 1:
         raise WrongUsageError(f"--{name} was given {len(values)} times; it takes one value.")
     if modality.kind in ("image", "audio"):
         return file_content(name, values[0], f"Leave --{name} out if there is none.") if values[0] else b""
+    if modality.kind in ("series", "points"):
+        return rows_of_numbers(name, values[0], modality.raw_shape[1]) if values[0] else []
     return text_value(name, values[0]) if modality.kind == "text" else values[0]
 
 
@@ -141,12 +147,39 @@ def numbers(name: str, parts: list[str], size: int) -> list[float]:
     return found
 
 
+def rows_of_numbers(name: str, path: str, size: int) -> list[list[float]]:
+    """The rows of a CSV or `.npy` file, each of so many numbers."""
+    try:
+        rows = read_numbers(existing_file(name, path, f"Leave --{name} out if there is none."))
+    except UnreadableNumbers as error:
+        raise WrongUsageError(f"--{name}: {error}") from None
+    for number, row in enumerate(rows, 1):
+        if len(row) != size:
+            raise WrongUsageError(f"--{name} takes rows of {size} number(s), got {len(row)} in row {number} of {path}.")
+    return rows
+
+
+def frames(name: str, path: str) -> list[bytes]:
+    """The content of a file, or of each file of a folder in the order of their names."""
+    if Path(path).is_dir():
+        files = sorted(one for one in Path(path).iterdir() if one.is_file())
+        if not files:
+            raise WrongUsageError(f"--{name}: the folder {path} is empty. Leave --{name} out if there is no video.")
+        return [one.read_bytes() for one in files]
+    return [file_content(name, path, f"Leave --{name} out if there is none.")]
+
+
 def file_content(name: str, path: str, advice: str) -> bytes:
     """The bytes of an input file; a path without a file is wrong usage."""
+    return existing_file(name, path, advice).read_bytes()
+
+
+def existing_file(name: str, path: str, advice: str) -> Path:
+    """The path of an input file; one without a file is wrong usage."""
     if not Path(path).is_file():
         what = "is a folder" if Path(path).is_dir() else "does not exist"
         raise WrongUsageError(f"--{name}: {path} {what}. {advice}")
-    return Path(path).read_bytes()
+    return Path(path)
 
 
 def has_content(value: Any) -> bool:

@@ -5,6 +5,7 @@ from multimodal_zoo.datasets import (  # noqa: F401
     covid_cxr,
     easy_vqa,
     ml_100k,
+    mosi,
     spoken_digits,
     synthetic_clicks,
     synthetic_diagnosis,
@@ -20,6 +21,7 @@ from multimodal_zoo.datasets.data_set import (
 )
 from multimodal_zoo.datasets.download import fetch_dataset, load_dataset
 from multimodal_zoo.datasets.find import DataDiffers, DataNotFound, cache_folder, find_dataset
+from multimodal_zoo.datasets.mosi import VideoSequences, mosi_videos
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.registry import UnknownName
 
@@ -31,6 +33,7 @@ __all__ = [
     "DataSetCard",
     "Records",
     "UnknownName",
+    "VideoSequences",
     "cache_folder",
     "column",
     "dataset_card",
@@ -38,5 +41,6 @@ __all__ = [
     "find_dataset",
     "list_datasets",
     "load_dataset",
+    "mosi_videos",
     "register_data_set",
 ]

@@ -13,10 +13,11 @@ from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data
 from multimodal_zoo.datasets.download import download_archive, download_from_package
 from multimodal_zoo.datasets.find import DataNotFound
 from multimodal_zoo.datasets.records import Records, column
-from multimodal_zoo.modalities import Categorical, Modality, MultiCategorical, Text
+from multimodal_zoo.modalities import Categorical, IdSequence, Modality, MultiCategorical, Text
 
 SEED = 2020
 POSITIVE_FROM = 4
+HISTORY_LENGTH = 50
 ARCHIVE = "https://files.grouplens.org/datasets/movielens/ml-100k.zip"
 ARCHIVE_MD5 = "0e33842e24a9c977be4e0107933c0723"
 PACKAGE = "recbole==1.2.1"
@@ -37,6 +38,10 @@ CARD = DataSetCard(
         "ctr": f"rating >= {POSITIVE_FROM} is positive; np.random.default_rng({SEED}).permutation, 80/10/10",
         "u1": "rating regression; official u1.base and u1.test; validation = 10 % of u1.base",
         "cold-items": "as ctr, but 10 % of the items are only in test and another 10 % only in validation",
+        "ctr-history": (
+            f"the rows of ctr; beside each, the newest {HISTORY_LENGTH} films that the user liked in the training part "
+            "at an earlier second"
+        ),
     },
     required=("u.data|ml-100k.inter", "u.item|ml-100k.item", "u.user|ml-100k.user"),
     checksums={
@@ -62,7 +67,7 @@ class Tables:
     """The ratings beside users and items: one row number of `users` and `items` per rating.
 
     Args:
-        ratings: `(ratings, 3)` int64: user id, item id, rating, in the order of the file.
+        ratings: `(ratings, 4)` int64: user id, item id, rating, second of the rating, in the order of the file.
         users: id -> (age, gender, occupation).
         items: id -> (year of release or "", genres).
         plots: id -> plot; items without one are missing.
@@ -75,10 +80,10 @@ class Tables:
 
 
 def read_ratings(path: Path) -> np.ndarray:
-    """`(ratings, 3)` user id, item id and rating of a tab-separated file, with or without a header."""
+    """`(ratings, 4)` user id, item id, rating and second of a tab-separated file, with or without a header."""
     with path.open(encoding="utf-8") as file:
         header = "user_id" in file.readline()
-    table = np.loadtxt(path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2), encoding="utf-8", ndmin=2)
+    table = np.loadtxt(path, delimiter="\t", skiprows=int(header), usecols=(0, 1, 2, 3), encoding="utf-8", ndmin=2)
     return table.astype(np.int64)
 
 
@@ -172,6 +177,8 @@ MODALITIES: dict[str, Modality] = {
     "genres": MultiCategorical(19 + 2, 6),
     "plot": Text(6000, 60),
 }
+# The films of a history are looked up where the rated ones are.
+HISTORY = IdSequence(MODALITIES["item"].vocabulary_size, HISTORY_LENGTH, ids_of="item")
 
 
 def fetch_official(folder: Path) -> None:
@@ -187,22 +194,55 @@ def fetch_recbole(folder: Path) -> None:
 
 @register_data_set(CARD, fetch_official, fetch_recbole)
 def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
-    """Load MovieLens-100K under "ctr", "u1" or "cold-items".
+    """Load MovieLens-100K under one of its protocols.
 
     Raises:
         DataNotFound: protocol "u1" and the copy lacks the official u1.base and u1.test.
     """
     assert folder is not None
     tables = read_tables(folder)
+    modalities = dict(MODALITIES)
     if protocol == "u1":
         card = dataclasses.replace(card, task="regression")
         parts = u1_parts(folder)
         splits = {name: to_records(tables, part, part[:, 2]) for name, part in parts.items()}
     else:
         clicks = tables.ratings[:, 2] >= POSITIVE_FROM
-        rows = ctr_rows(len(clicks)) if protocol == "ctr" else cold_item_rows(tables.ratings[:, 1])
+        rows = cold_item_rows(tables.ratings[:, 1]) if protocol == "cold-items" else ctr_rows(len(clicks))
         splits = {name: to_records(tables, tables.ratings[chosen], clicks[chosen]) for name, chosen in rows.items()}
-    return DataSet(card, protocol, dict(MODALITIES), (), splits)
+        if protocol == "ctr-history":
+            seen = histories(tables.ratings, rows["train"])
+            modalities["history"] = HISTORY
+            splits = {
+                name: Records({**one.columns, "history": seen[rows[name]]}, one.labels) for name, one in splits.items()
+            }
+    return DataSet(card, protocol, modalities, (), splits)
+
+
+def histories(ratings: np.ndarray, train: np.ndarray, length: int = HISTORY_LENGTH) -> np.ndarray:
+    """What each user liked before each rating, oldest first, as far as the training part tells.
+
+    No rating of another part enters a history, that of the row itself neither, and nothing of the same second or later:
+    many films were rated within one second, in an order that nobody knows.
+
+    Args:
+        ratings: `(ratings, 4)` user id, item id, rating, second.
+        train: numbers of the rows of the training part.
+        length: films kept, the newest ones.
+
+    Returns:
+        `(ratings,)` lists of item ids as strings.
+    """
+    liked = ratings[train]
+    liked = liked[liked[:, 2] >= POSITIVE_FROM]
+    # By user, then by time; films of the same second by their id, so that the order of the file does not matter.
+    liked = liked[np.lexsort((liked[:, 1], liked[:, 3], liked[:, 0]))]
+    films = [str(film) for film in liked[:, 1]]
+    first = np.searchsorted(liked[:, 0], ratings[:, 0], side="left")
+    # One key that rises with user and second, to find in one go how far each user's history goes.
+    span = ratings[:, 3].max() + 1
+    end = np.searchsorted(liked[:, 0] * span + liked[:, 3], ratings[:, 0] * span + ratings[:, 3], side="left")
+    return column(films[max(start, stop - length) : stop] for start, stop in zip(first, end, strict=True))
 
 
 def ctr_rows(count: int) -> dict[str, np.ndarray]:

@@ -19,8 +19,9 @@ class Records:
     """One split of a data set: raw values as a person has them, one column per modality.
 
     Args:
-        columns: name -> `(records,)` object array of bytes, str or list of str, or `(records, size)` float32.
-            Absent values are `b""`, `""`, `[]` and NaN.
+        columns: name -> `(records,)` object array of bytes, str, list of str or of bytes, or `(rows, features)` float
+            arrays; or `(records, size)` or `(records, rows, features)` float32. Absent values are `b""`, `""`, `[]`,
+            arrays without rows, and NaN.
         labels: `(records,)` int32 class numbers, or float32 clicks (0 or 1), ratings and the like.
 
     Raises:
@@ -76,16 +77,20 @@ class Records:
         """A `tf.data.Dataset` of (dict of raw values, label), one record at a time and in order.
 
         Returns:
-            Scalar strings for bytes and str, 1-D strings for lists, `(size,)` float32 for numbers.
+            Scalar strings for bytes and str, 1-D strings for lists, `(size,)` float32 for numbers, `(rows, features)`
+            float32 for rows of numbers.
         """
         plain: dict[str, Any] = {}
         flat: dict[str, tf.Tensor] = {}
         for name, values in self.columns.items():
             if values.dtype != object:
                 plain[name] = values
-            elif len(values) and isinstance(values[0], (list, tuple)):
+            elif len(values) and isinstance(values[0], (list, tuple, np.ndarray)):
                 # One flat tensor and the bounds of each row: ragged elements cannot be padded into batches.
-                flat[name] = tf.constant(list(itertools.chain.from_iterable(values)), tf.string)
+                if isinstance(values[0], np.ndarray):
+                    flat[name] = tf.constant(np.concatenate(list(values)), tf.float32)
+                else:
+                    flat[name] = tf.constant(list(itertools.chain.from_iterable(values)), tf.string)
                 ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
                 plain[name] = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
             else:
@@ -119,12 +124,15 @@ def content_bytes(value: Any) -> bytes:
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, (list, tuple)):
+        if value and isinstance(value[0], bytes):
+            # Each with its length: any byte may stand in a frame.
+            return b"".join(len(one).to_bytes(8, "little") + one for one in value)
         return "\0".join(value).encode()
     return np.ascontiguousarray(value, "<f4").tobytes()
 
 
 def column(values: Iterable[Any]) -> np.ndarray:
-    """Bytes, strings or lists as a `(records,)` object array.
+    """Bytes, strings, lists or arrays as a `(records,)` object array.
 
     Example:
         >>> column([["drama"], ["war", "drama"]]).shape

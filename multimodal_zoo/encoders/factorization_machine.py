@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
+
+from multimodal_zoo.encoders.layer_names import prefixed
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -54,6 +56,25 @@ class StackFields(keras.Layer):
         return (vectors_shape[0][0], len(vectors_shape), vectors_shape[0][1])
 
 
+def stacked_fields(vectors: Mapping[str, Any] | Sequence[Any] | Any, name: str | None = None) -> Any:
+    """Field vectors as one tensor.
+
+    Args:
+        vectors: a dict or list of (batch, dim); or (batch, fields, dim), which stays as it is.
+        name: name of the layer that stacks.
+
+    Returns:
+        (batch, fields, dim).
+
+    Example:
+        >>> stacked_fields({"user": user, "item": item}).shape
+        (None, 2, 16)
+    """
+    if isinstance(vectors, Mapping):
+        vectors = list(vectors.values())
+    return StackFields(name=name)(list(vectors)) if isinstance(vectors, (list, tuple)) else vectors
+
+
 def factorization_machine(name: str | None = "factorization_machine") -> Callable[[Any], Any]:
     """Makes the second-order term of a factorisation machine.
 
@@ -71,13 +92,8 @@ def factorization_machine(name: str | None = "factorization_machine") -> Callabl
         Rendle 2010, Factorization Machines, lemma 3.1; Guo 2017, arXiv:1703.04247, equation 2.
     """
     layer = FactorizationMachine(name=name)
-    stack = StackFields(name=None if name is None else f"{name}_fields")
 
     def call(vectors: Any) -> Any:
-        if isinstance(vectors, Mapping):
-            vectors = list(vectors.values())
-        if isinstance(vectors, (list, tuple)):
-            vectors = stack(list(vectors))
-        return layer(vectors)
+        return layer(stacked_fields(vectors, prefixed(name, "fields")))
 
     return call

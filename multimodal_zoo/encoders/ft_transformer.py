@@ -12,7 +12,7 @@ from multimodal_zoo.encoders.class_token import PlacesAndClassToken
 from multimodal_zoo.encoders.factorization_machine import StackFields
 from multimodal_zoo.encoders.field_embeddings import field_embeddings
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.transformer import TransformerBlock
+from multimodal_zoo.encoders.transformer_block import TransformerBlock
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -108,6 +108,7 @@ def ft_transformer(
             dropout,
             activation="reglu",
             norm_first=index > 1,
+            attention_bias=True,
             name=prefixed(name, f"block_{index}"),
         )
         for index in range(1, layers + 1)

@@ -10,7 +10,8 @@ import keras
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.encoders.present_steps import PresentSteps, ZeroPadding, check_series
-from multimodal_zoo.encoders.transformer import AddPositions, transformer_blocks
+from multimodal_zoo.encoders.transformer import AddPositions
+from multimodal_zoo.encoders.transformer_block import transformer_blocks
 
 
 def series_transformer(

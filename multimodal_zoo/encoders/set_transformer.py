@@ -10,6 +10,7 @@ from keras import ops
 
 from multimodal_zoo.encoders.deep_sets import PointMask, check_points
 from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.encoders.masked_attention import MaskedAttention
 from multimodal_zoo.encoders.present_steps import ZeroPadding
 
 
@@ -45,9 +46,7 @@ class SetAttention(keras.Layer):
         if x_shape[-1] != self.dim:
             self.fit = keras.layers.Dense(self.dim, dtype=policy, name="fit")
             self.fit.build(x_shape)
-        self.attention = keras.layers.MultiHeadAttention(
-            self.heads, self.dim // self.heads, output_shape=self.dim, dtype=policy, name="attention"
-        )
+        self.attention = MaskedAttention(self.heads, dim=self.dim, use_bias=True, dtype=policy, name="attention")
         self.attention.build(x_shape, y_shape)
         self.attention_norm = keras.layers.LayerNormalization(dtype=policy, name="attention_norm")
         self.feed_forward = keras.layers.Dense(self.dim, activation="relu", dtype=policy, name="feed_forward")
@@ -56,8 +55,7 @@ class SetAttention(keras.Layer):
             layer.build(hidden)
 
     def call(self, x: Any, y: Any, there: Any = None) -> Any:
-        to_points = None if there is None else ops.expand_dims(ops.not_equal(there, 0), 1)
-        heard = self.attention(x, y, attention_mask=to_points)
+        heard = self.attention(x, y, there)
         hidden = self.attention_norm((x if self.fit is None else self.fit(x)) + heard)
         return self.feed_forward_norm(hidden + self.feed_forward(hidden))
 

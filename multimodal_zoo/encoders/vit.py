@@ -10,7 +10,7 @@ from keras import ops
 
 from multimodal_zoo.encoders.class_token import PlacesAndClassToken
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.transformer import transformer_blocks
+from multimodal_zoo.encoders.transformer_block import transformer_blocks
 
 
 def vit(

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.transformer import transformer_blocks
+from multimodal_zoo.encoders.transformer_block import transformer_blocks
 from multimodal_zoo.encoders.waveform_cnn import check_waveforms
 
 

@@ -52,15 +52,23 @@ class TritonPythonModel:
 
 
 def put_together(columns, spec):
-    """One column of several requests: lists of different length are filled up with empty strings.
+    """One column of several requests: lists of different length are filled up with empty strings, or with NaN.
 
     Triton knows no rows that are a single value: they come as rows of one and lose that axis here.
     """
     if spec.shape.rank == 1:
         columns = [column.reshape(-1) for column in columns]
-    elif spec.dtype == tf.string:
+    elif spec.shape[1] is None:
         longest = max(column.shape[1] for column in columns)
-        columns = [np.pad(column, ((0, 0), (0, longest - column.shape[1])), constant_values=b"") for column in columns]
+        empty = b"" if spec.dtype == tf.string else np.nan
+        columns = [
+            np.pad(
+                column,
+                [(0, 0), (0, longest - column.shape[1]), *[(0, 0)] * (column.ndim - 2)],
+                constant_values=empty,
+            )
+            for column in columns
+        ]
     return np.concatenate(columns)
 
 

@@ -3,7 +3,10 @@
 from multimodal_zoo.fusion.additive_attention import AdditiveAttention
 from multimodal_zoo.fusion.alternating_co_attention import AlternatingCoAttention
 from multimodal_zoo.fusion.attention_bottleneck import AttentionBottleneck
+from multimodal_zoo.fusion.attentional_pairs import AttentionalPairs
+from multimodal_zoo.fusion.bi_interaction import BiInteraction
 from multimodal_zoo.fusion.block import Block
+from multimodal_zoo.fusion.choose_weights import choose_weights
 from multimodal_zoo.fusion.co_attention import CoAttention
 from multimodal_zoo.fusion.concat import Concat
 from multimodal_zoo.fusion.cross_modal_transformer import CrossModalTransformer
@@ -42,6 +45,7 @@ from multimodal_zoo.fusion.perceiver import Perceiver
 from multimodal_zoo.fusion.presence import (
     ModalityDropout,
     PresenceColumns,
+    PresenceOfGroups,
     SilenceAbsent,
     presence_of,
     silence_absent,
@@ -58,6 +62,8 @@ __all__ = [
     "MLB",
     "AdditiveAttention",
     "AlternatingCoAttention",
+    "AttentionalPairs",
+    "BiInteraction",
     "Block",
     "Concat",
     "DotProductAttention",
@@ -81,6 +87,7 @@ __all__ = [
     "MultiplicativeInteractions",
     "Mutan",
     "PresenceColumns",
+    "PresenceOfGroups",
     "ProductOfExperts",
     "Memory",
     "MemoryFusion",
@@ -91,6 +98,7 @@ __all__ = [
     "TensorFusion",
     "Tucker",
     "UnknownFusion",
+    "choose_weights",
     "fuse",
     "fusion_operator",
     "list_fusions",

@@ -35,7 +35,7 @@ class CoAttention(SequenceFusion):
         >>> fuse("co_attention", 64)({"image": regions, "question": words}, masks={"question": ids})
 
     Reference:
-        Lu 2016, arXiv:1606.00061, section 3.3, equations 3 to 5 (parallel co-attention); section 3.4 (the answer of
+        Lu 2016, arXiv:1606.00061, section 3.3 (parallel co-attention) and section 3.4 (the answer of
         one level).
     """
 

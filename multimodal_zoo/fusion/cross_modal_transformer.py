@@ -45,7 +45,7 @@ class CrossModalTransformer(TransformerFusion):
         >>> joint = fused({"text": words, "audio": frames, "vision": faces}, masks={"text": ids})
 
     Reference:
-        Tsai 2019, arXiv:1906.00295, section 3, equations 1 to 4.
+        Tsai 2019, arXiv:1906.00295, section 3 (cross-modal attention and Transformers).
     """
 
     def build_operator(self, widths: dict[str, int]) -> None:

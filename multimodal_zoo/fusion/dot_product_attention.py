@@ -35,7 +35,7 @@ class DotProductAttention(FusionOperator):
         >>> fuse("dot_product_attention", 64)({"image": image, "report": report}, presence=presence)
 
     Reference:
-        Vaswani 2017, arXiv:1706.03762, equation 1, with one learned query.
+        Vaswani 2017, arXiv:1706.03762, section 3.2.1, with one learned query.
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], attention_dim: int | None = None, **kwargs: Any):

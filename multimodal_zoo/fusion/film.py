@@ -35,7 +35,7 @@ class FiLM(FusionOperator):
         >>> fuse("film", 64, modulated="image")({"image": image, "question": question}, presence=presence)
 
     Reference:
-        Perez 2018, arXiv:1709.07871, equations 1 and 2.
+        Perez 2018, arXiv:1709.07871, section 2.1 (feature-wise linear modulation).
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], modulated: str | None = None, **kwargs: Any):

@@ -38,7 +38,7 @@ class Gated(FusionOperator):
         >>> fuse("gated", 64)({"audio": audio, "image": image}, presence=presence)
 
     Reference:
-        Arevalo 2017, arXiv:1702.01992, section 3 and figure 2.
+        Arevalo 2017, arXiv:1702.01992, section 3 (gated multimodal unit).
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], use_bias: bool = True, **kwargs: Any):

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.masked_attention import join_heads, split_heads
 from multimodal_zoo.encoders.masked_softmax import masked_softmax
-from multimodal_zoo.fusion.masked_attention import join_heads, split_heads
 from multimodal_zoo.fusion.operator import register_fusion
 from multimodal_zoo.fusion.sequence_operator import SequenceFusion, mean_over_present, present_modalities
 from multimodal_zoo.fusion.step_positions import step_numbers
@@ -40,7 +40,7 @@ class Graph(SequenceFusion):
         >>> fuse("graph", 64)({"audio": segments, "video": frames}, presence=presence)
 
     Reference:
-        Velickovic 2018, arXiv:1710.10903, equations 1 to 6; the graph as in Hu 2021 (MMGCN), arXiv:2107.06779,
+        Velickovic 2018, arXiv:1710.10903, section 2.1; the graph as in Hu 2021 (MMGCN), arXiv:2107.06779,
         with steps that need not be aligned.
     """
 
@@ -71,7 +71,7 @@ class Graph(SequenceFusion):
         width = self.dim
         for layer in range(1, self.layers + 1):
             last = layer == self.layers
-            attention = GraphAttention(
+            attention = EdgeAttention(
                 self.heads,
                 self.dim if last else -(-self.dim // self.heads),
                 average=last,
@@ -123,7 +123,7 @@ def edges_between(there: dict[str, Any], reach: int) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
-class GraphAttention(keras.layers.Layer):
+class EdgeAttention(keras.layers.Layer):
     """One layer of graph attention.
 
     For each head: e_ij = LeakyReLU(a . W n_i + b . W n_j), slope 0.2;  n_i' = sum_j softmax_j(e_ij) W n_j over
@@ -138,10 +138,10 @@ class GraphAttention(keras.layers.Layer):
         **kwargs: arguments of `keras.Layer`.
 
     Example:
-        >>> GraphAttention(4, 16)(nodes, edges)    # (batch, n, dim), (batch, n, n) -> (batch, n, 64)
+        >>> EdgeAttention(4, 16)(nodes, edges)    # (batch, n, dim), (batch, n, n) -> (batch, n, 64)
 
     Reference:
-        Velickovic 2018, arXiv:1710.10903, equations 3, 5 and 6.
+        Velickovic 2018, arXiv:1710.10903, section 2.1 (graph attentional layer).
     """
 
     def __init__(self, heads: int, width: int, average: bool = False, **kwargs: Any):

@@ -22,7 +22,7 @@ class MFH(FusionOperator):
     length. Each z^b has dim / blocks entries. One block is MFB. Three or more modalities: the products of all
     pairs are summed, sum_(i<j) h^b_i * h^b_j, in each block. A single one: h^b_1 itself.
 
-    Absence and departures as in `mfb`.
+    Absence and departures as in `mfb`: with everything absent the answer is that of the learned vectors.
 
     Args:
         dim: width of the joint representation, a multiple of `blocks`.

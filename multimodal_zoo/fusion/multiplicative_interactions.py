@@ -37,7 +37,7 @@ class MultiplicativeInteractions(FusionOperator):
         >>> fuse("multiplicative_interactions", 64)({"image": image, "report": report}, presence=presence)
 
     Reference:
-        Jayakumar 2020, "Multiplicative Interactions and Where to Find Them", ICLR 2020, equation 1.
+        Jayakumar 2020, "Multiplicative Interactions and Where to Find Them", ICLR 2020, section 3.
     """
 
     def __init__(self, dim: int, modalities: tuple[str, ...], limit: int = 2**24, **kwargs: Any):

@@ -16,7 +16,7 @@ from multimodal_zoo.fusion.pairs import sum_over_pairs
 class Mutan(FusionOperator):
     """Projects each modality, then sums `rank` products: z = sum_r (M_1r q_1) * (M_2r q_2);  f = W_o z + b.
 
-    q_i = tanh(W_i f_i + b_i). This is `tucker` with tanh projections and a core each of whose slices
+    q_i = g(W_i f_i + b_i), g = tanh. This is `tucker` with tanh projections and a core each of whose slices
     sum_r m_r (x) n_r has at most the given rank. Three or more modalities: the products of all pairs are
     summed. A single one: z = sum_r M_1r q_1.
 
@@ -29,6 +29,7 @@ class Mutan(FusionOperator):
         modalities: names of the encodings, in the order of the columns of `presence`.
         units: width of q_i and of z; None takes `dim`.
         rank: R, how many products are summed.
+        activation: g, the name of a Keras activation, or None for linear projections.
         **kwargs: arguments of `keras.Layer`.
 
     Raises:
@@ -38,18 +39,29 @@ class Mutan(FusionOperator):
         >>> fuse("mutan", 64, units=32, rank=10)({"image": image, "question": question}, presence=presence)
 
     Reference:
-        Ben-younes 2017, arXiv:1705.06676, section 3.2 (tensor sparsity).
+        Ben-younes 2017, arXiv:1705.06676, section 3 (Tucker fusion and the sparsity of its core).
     """
 
-    def __init__(self, dim: int, modalities: tuple[str, ...], units: int | None = None, rank: int = 5, **kwargs: Any):
+    def __init__(
+        self,
+        dim: int,
+        modalities: tuple[str, ...],
+        units: int | None = None,
+        rank: int = 5,
+        activation: str | None = "tanh",
+        **kwargs: Any,
+    ):
         super().__init__(dim, modalities, **kwargs)
         if rank < 1 or (units is not None and units < 1):
             raise ValueError(f"units and rank must be positive; received units={units!r}, rank={rank!r}.")
         self.units = units
         self.rank = rank
+        self.activation = keras.activations.get(activation)
         self.width = dim if units is None else units
         self.projections = {
-            name: keras.layers.Dense(self.width, activation="tanh", dtype=self.dtype_policy, name=f"project_{name}")
+            name: keras.layers.Dense(
+                self.width, activation=self.activation, dtype=self.dtype_policy, name=f"project_{name}"
+            )
             for name in self.modalities
         }
         self.factors = Factors(rank * self.width, self.modalities, dtype=self.dtype_policy, name="factors")
@@ -67,4 +79,9 @@ class Mutan(FusionOperator):
         return self.output_map(ops.sum(ops.reshape(products, (-1, self.rank, self.width)), axis=1))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "units": self.units, "rank": self.rank}
+        config = {
+            "units": self.units,
+            "rank": self.rank,
+            "activation": keras.activations.serialize(self.activation),
+        }
+        return {**super().get_config(), **config}

@@ -152,6 +152,15 @@ class FusionOperator(keras.Layer):
                     f"presence must have the shape (batch, {len(self.modalities)}), one column for each of "
                     f"{list(self.modalities)}; received the shape {shape}."
                 )
+        of_records = {name: encodings[name] for name in self.modalities}
+        self.check_batch(of_records if presence is None else {**of_records, "presence": presence})
+
+    @staticmethod
+    def check_batch(shapes: Mapping[str, tuple]) -> None:
+        """Raises ValueError if shapes by name differ in the batch, where it is known."""
+        sizes = {name: tuple(shape)[0] for name, shape in shapes.items()}
+        if len(set(sizes.values()) - {None}) > 1:
+            raise ValueError(f"Rows must be of the same records in everything; received batches of {sizes}.")
 
 
 def register_fusion(name: str) -> Callable[[type[FusionOperator]], type[FusionOperator]]:

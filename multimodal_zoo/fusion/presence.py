@@ -121,8 +121,36 @@ class PresenceColumns(keras.Layer):
         return {**super().get_config(), "columns": self.columns}
 
 
+@keras.saving.register_keras_serializable(package="multimodal_zoo")
+class PresenceOfGroups(keras.Layer):
+    """Says of groups of modalities whether any member is there: presence (batch, modalities) to (batch, groups).
+
+    Args:
+        groups: the columns of each group, from 0.
+        **kwargs: arguments of `keras.Layer`.
+
+    Example:
+        >>> PresenceOfGroups([[0, 1], [2]])(np.array([[0., 1., 0.]]))
+        [[1., 0.]]
+    """
+
+    def __init__(self, groups: Sequence[Sequence[int]], **kwargs: Any):
+        super().__init__(autocast=False, **kwargs)
+        self.groups = [[int(column) for column in group] for group in groups]
+
+    def call(self, presence: Any) -> Any:
+        members = [ops.stack([presence[:, column] for column in group], axis=-1) for group in self.groups]
+        return ops.stack([ops.max(one, axis=-1) for one in members], axis=-1)
+
+    def compute_output_spec(self, presence: Any) -> keras.KerasTensor:
+        return keras.KerasTensor((presence.shape[0], len(self.groups)), dtype=presence.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "groups": self.groups}
+
+
 def silence_absent(
-    inputs: Mapping[str, Any], modality_dropout: float = 0.0, seed: int | None = None
+    inputs: Mapping[str, Any], modality_dropout: float = 0.0, seed: int | None = None, suffix: str = "if_present"
 ) -> tuple[dict[str, Any], Any]:
     """Replaces absent modalities by zeros at the door of a model, before any encoder sees them.
 
@@ -131,6 +159,7 @@ def silence_absent(
             (batch, modalities) tensor whose columns are in the order of the other keys.
         modality_dropout: probability of declaring a modality absent while training, see `ModalityDropout`.
         seed: seed of these draws.
+        suffix: end of the layers' names; another one for vectors that are made silent behind their encoders, too.
 
     Returns:
         The dict of modalities without "presence", absent rows zero, and the presence to go on with (after
@@ -159,7 +188,7 @@ def silence_absent(
     if modality_dropout:
         presence = ModalityDropout(modality_dropout, seed, name="modality_dropout")(presence)
     silent = {
-        name: SilenceAbsent(column, name=f"{name}_if_present")(tensor, presence=presence)
+        name: SilenceAbsent(column, name=f"{name}_{suffix}")(tensor, presence=presence)
         for column, (name, tensor) in enumerate(tensors.items())
     }
     return silent, presence

@@ -116,6 +116,7 @@ class SequenceFusion(FusionOperator):
                     f"The mask of {name!r} must be (batch, steps) beside an encoding (batch, steps, width); "
                     f"received the shapes {shape} and {sequence}."
                 )
+            self.check_batch({name: sequence, f"mask of {name}": shape})
 
 
 def present_modalities(there: Mapping[str, Any]) -> Any:

@@ -6,12 +6,12 @@ from typing import Any
 
 import keras
 
-from multimodal_zoo.fusion.attention_block import AttentionBlock
+from multimodal_zoo.encoders.transformer_block import TransformerBlock
 from multimodal_zoo.fusion.sequence_operator import SequenceFusion
 
 
 class TransformerFusion(SequenceFusion):
-    """A fusion operator over sequences that is made of `AttentionBlock`s.
+    """A fusion operator over sequences that is made of `TransformerBlock`s.
 
     Args:
         dim: width of the joint representation.
@@ -47,9 +47,9 @@ class TransformerFusion(SequenceFusion):
         self.feed_forward = feed_forward
         self.dropout = float(dropout)
 
-    def built_block(self, name: str, width: int, context_width: int | None = None) -> AttentionBlock:
+    def built_block(self, name: str, width: int, context_width: int | None = None) -> TransformerBlock:
         """A built block over tokens of this width: of self-attention, or with `context_width` of cross-attention."""
-        block = AttentionBlock(
+        block = TransformerBlock(
             self.heads, self.feed_forward or 4 * width, self.dropout, dtype=self.dtype_policy, name=name
         )
         block.build((None, None, width), None if context_width is None else (None, None, context_width))

@@ -13,7 +13,8 @@ class Tucker(Block):
     """Joins projected encodings by one core tensor: f = W_o (D x1 q_1 x2 q_2) + b, q_i = W_i f_i + b_i.
 
     The Tucker decomposition of a full bilinear map, with a core of (units, units, units): `block` with a single
-    block. Three or more modalities, a single one and absence are as there.
+    block. Three or more modalities, a single one and absence are as there: with everything absent the answer is that of
+    the learned vectors.
 
     Args:
         dim: width of the joint representation.

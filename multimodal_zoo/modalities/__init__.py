@@ -9,6 +9,7 @@ from multimodal_zoo.modalities.image import Image
 from multimodal_zoo.modalities.modality import Decoded, Modality
 from multimodal_zoo.modalities.multi_categorical import MultiCategorical
 from multimodal_zoo.modalities.numeric import Numeric
+from multimodal_zoo.modalities.points import Points
 from multimodal_zoo.modalities.raw_to_tensors import (
     Tensors,
     batch_records,
@@ -16,7 +17,9 @@ from multimodal_zoo.modalities.raw_to_tensors import (
     raw_to_tensors,
     stack_raw,
 )
+from multimodal_zoo.modalities.series import Series
 from multimodal_zoo.modalities.text import Text
+from multimodal_zoo.modalities.video import Video
 
 __all__ = [
     "EXAMPLES",
@@ -28,8 +31,11 @@ __all__ = [
     "Modality",
     "MultiCategorical",
     "Numeric",
+    "Points",
+    "Series",
     "Tensors",
     "Text",
+    "Video",
     "batch_records",
     "encode_record",
     "hub_handle",

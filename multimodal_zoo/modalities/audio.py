@@ -34,6 +34,10 @@ class Audio(Modality):
         time_mask, frequency_mask: largest share of the frames and of the bands that augmentation blanks, in [0, 1).
         noise: standard deviation of the Gaussian noise that augmentation adds to the features.
 
+    Before the standardising, "stft", "log_mel" and "mfcc" equal librosa's for windows that lie whole in the clip, to
+    within 1e-4, relative and absolute: `librosa.stft(..., center=False)`, log(m + 1e-6) of
+    `librosa.feature.melspectrogram(..., htk=True, norm=None, fmin=20)`, and `librosa.feature.mfcc(S=...)` of that.
+
     Raw: 16-bit PCM WAV bytes of any rate and any number of channels (absent: `b""`). In a record a float waveform at
     `sample_rate` will do as well. Tensor: `(samples,)`, `(frames, bins)`, `(frames, mels)` or
     `(frames, coefficients)` float32.
@@ -182,8 +186,11 @@ class Audio(Modality):
 
     def mfcc(self, waveform: tf.Tensor) -> tf.Tensor:
         """Cepstral coefficients `(batch, frames, coefficients)`, each standardised over the frames of a clip."""
-        cepstrum = tf.matmul(self.log_energies(waveform), cosine_transform(self.mels, self.coefficients))
-        return standardised(cepstrum, axes=[1])
+        return standardised(self.cepstrum(waveform), axes=[1])
+
+    def cepstrum(self, waveform: tf.Tensor) -> tf.Tensor:
+        """Cosine transform of the log-mel energies of each frame, `(batch, frames, coefficients)`."""
+        return tf.matmul(self.log_energies(waveform), cosine_transform(self.mels, self.coefficients))
 
     def magnitudes(self, waveform: tf.Tensor) -> tf.Tensor:
         """Magnitudes `(batch, frames, bins)` of the Fourier transform of each Hann window."""
@@ -191,9 +198,7 @@ class Audio(Modality):
 
     def log_energies(self, waveform: tf.Tensor) -> tf.Tensor:
         """Logarithm of the energy in each mel band, `(batch, frames, mels)`."""
-        weights = tf.signal.linear_to_mel_weight_matrix(
-            self.mels, self.transform // 2 + 1, self.sample_rate, 20.0, self.sample_rate / 2
-        )
+        weights = mel_filters(self.mels, self.transform // 2 + 1, self.sample_rate)
         return tf.math.log(tf.matmul(tf.square(self.magnitudes(waveform)), weights) + 1e-6)
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -213,6 +218,17 @@ def standardised(tensor: tf.Tensor, axes: list[int]) -> tf.Tensor:
     """To mean 0 and variance 1 over the axes; what is constant becomes 0."""
     mean, variance = tf.nn.moments(tensor, axes=axes, keepdims=True)
     return (tensor - mean) / tf.sqrt(variance + 1e-6)
+
+
+def mel_filters(mels: int, bins: int, sample_rate: int) -> np.ndarray:
+    """Triangles of height 1 over the frequencies, `(bins, mels)`, their corners evenly spaced in mel from 20 Hz up."""
+    to_mel = lambda hertz: 2595.0 * np.log10(1.0 + hertz / 700.0)  # noqa: E731
+    corners = np.linspace(to_mel(20.0), to_mel(sample_rate / 2), mels + 2)
+    corners = 700.0 * (10.0 ** (corners / 2595.0) - 1.0)
+    frequencies = np.linspace(0.0, sample_rate / 2, bins)[:, None]
+    rising = (frequencies - corners[:-2]) / (corners[1:-1] - corners[:-2])
+    falling = (corners[2:] - frequencies) / (corners[2:] - corners[1:-1])
+    return np.maximum(0.0, np.minimum(rising, falling)).astype("float32")
 
 
 def cosine_transform(size: int, coefficients: int) -> np.ndarray:

@@ -23,16 +23,13 @@ def features_of(modalities: Mapping[str, Modality]) -> dict[str, Any]:
     for name, modality in modalities.items():
         key = modality.raw_name(name)
         if None in modality.raw_shape:
-            features[key] = tf.io.RaggedFeature(modality.raw_dtype)
-        elif modality.raw_dtype == tf.string:
-            features[key] = tf.io.FixedLenFeature(modality.raw_shape, tf.string, _filled(modality, ""))
+            # An Example holds flat lists: rows of numbers stand one behind the other.
+            rows = [tf.io.RaggedFeature.UniformRowLength(size) for size in modality.raw_shape[1:]]
+            features[key] = tf.io.RaggedFeature(modality.raw_dtype, partitions=rows)
         else:
-            features[key] = tf.io.FixedLenFeature(modality.raw_shape, tf.float32, _filled(modality, np.nan))
+            empty = np.full(modality.raw_shape, modality.raw_empty).tolist()
+            features[key] = tf.io.FixedLenFeature(modality.raw_shape, modality.raw_dtype, empty)
     return features
-
-
-def _filled(modality: Modality, value: Any) -> Any:
-    return np.full(modality.raw_shape, value).tolist()
 
 
 def parse_examples(modalities: Mapping[str, Modality], serialised: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -51,7 +48,7 @@ def parse_examples(modalities: Mapping[str, Modality], serialised: tf.Tensor) ->
     raw = {}
     for name, modality in modalities.items():
         value = parsed[modality.raw_name(name)]
-        raw[name] = value.to_tensor("") if isinstance(value, tf.RaggedTensor) else value
+        raw[name] = value.to_tensor(modality.raw_empty) if isinstance(value, tf.RaggedTensor) else value
     return raw
 
 
@@ -71,13 +68,14 @@ def to_example(modalities: Mapping[str, Modality], record: Mapping[str, Any]) ->
     features = {}
     for name, value in encode_record(modalities, record).items():
         modality = modalities[name]
-        values = np.asarray(value).reshape(-1).tolist() if modality.raw_shape else [value]
         if modality.raw_dtype == tf.string:
+            values = value if modality.raw_shape else [value]
             encoded = [one if isinstance(one, bytes) else one.encode() for one in values]
             if not any(encoded):
                 continue
             feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))
         else:
+            values = np.asarray(value).reshape(-1).tolist()
             if np.isnan(values).all():
                 continue
             feature = tf.train.Feature(float_list=tf.train.FloatList(value=values))

@@ -29,7 +29,7 @@ class Image(Modality):
         rotate: largest angle of augmentation in degrees.
         noise: standard deviation of the Gaussian noise that augmentation adds (pixels are 0..1).
         max_pixels: an image whose header declares more is not decoded, and so absent: its bytes may be few and its
-            pixels take all the memory of a server.
+            pixels take all the memory of a server. Of a GIF all frames count.
 
     Raw: bytes (absent: `b""`). Tensor: `(height, width, channels)` float32 in 0..1.
 
@@ -114,13 +114,13 @@ class Image(Modality):
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.flip or self.crop or self.rotate:
-            tensor = self._move(tensor, seed)
+            tensor = self.moved(tensor, seed)
         if self.noise:
             draw = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
             tensor = tf.clip_by_value(tensor + draw, 0.0, 1.0)
         return tensor
 
-    def _move(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def moved(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Mirror, turn, zoom and shift in one resampling, each about the centre of the image."""
         count = tf.shape(tensor)[0]
 
@@ -146,20 +146,20 @@ class Image(Modality):
             interpolation="BILINEAR",
             fill_mode="CONSTANT",
         )
-        return tf.ensure_shape(moved, (None, *self.shape))
+        return tf.ensure_shape(moved, tensor.shape)
 
 
 def centre_of_ratio(pixels: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """The largest part of the centre of an image that has the ratio height : width.
+    """The largest part of the centre of an image, or of a pile of images, that has the ratio height : width.
 
     Cut before it is resized: enlarged first, a line of a thousand pixels would become a thousand times as many.
     """
-    own = tf.shape(pixels)[:2]
+    own = tf.shape(pixels)[-3:-1]
     scale = tf.reduce_min(tf.cast(own, tf.float64) / tf.constant([height, width], tf.float64))
     kept = tf.cast(tf.math.ceil(tf.constant([height, width], tf.float64) * scale), tf.int32)
     kept = tf.clip_by_value(kept, 1, own)
     start = (own - kept) // 2
-    return pixels[start[0] : start[0] + kept[0], start[1] : start[1] + kept[1]]
+    return pixels[..., start[0] : start[0] + kept[0], start[1] : start[1] + kept[1], :]
 
 
 def encode_bytes(kind: str, value: Any) -> bytes:

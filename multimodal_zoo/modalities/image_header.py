@@ -7,18 +7,19 @@ import base64
 import tensorflow as tf
 
 from multimodal_zoo.modalities.attempt_each import attempt_each
+from multimodal_zoo.modalities.gif_blocks import gif_pixel_counts
 
 # JPEG, 1 x 1.
 ONE_BLACK_PIXEL = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEBLAEsAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////"
     "////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AE//Z"
 )
-# As much as PNG, GIF and BMP need.
+# As much as PNG and BMP need.
 HEADER_BYTES = 26
 
 
 def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
-    """Height x width that the header of each encoded image declares.
+    """Height x width that the header of each encoded image declares; of a GIF, times its frames.
 
     Args:
         raw: `(batch,)` strings, JPEG, PNG, GIF or BMP bytes.
@@ -36,11 +37,16 @@ def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
     counts = tf.zeros((tf.shape(raw)[0],), tf.int64)
     for magic, count in (
         (b"\x89PNG", number(header, 16, 4, True) * number(header, 20, 4, True)),
-        (b"GIF8", number(header, 6, 2, False) * number(header, 8, 2, False)),
         # The height of a BMP is negative where its rows run from top to bottom.
         (b"BM", number(header, 18, 4, False) * tf.abs(signed(number(header, 22, 4, False)))),
     ):
         counts = tf.where(starts_with(header, magic), count, counts)
+    is_gif = starts_with(header, b"GIF8")
+    counts = tf.cond(
+        tf.reduce_any(is_gif),
+        lambda: tf.where(is_gif, gif_pixel_counts(tf.where(is_gif, raw, "")), counts),
+        lambda: counts,
+    )
     is_jpeg = starts_with(header, b"\xff\xd8\xff")
     return tf.cond(
         tf.reduce_any(is_jpeg), lambda: tf.where(is_jpeg, jpeg_pixel_counts(raw, is_jpeg), counts), lambda: counts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 KINDS: dict[str, type[Modality]] = {}
@@ -36,7 +37,8 @@ class Modality:
     raw_dtype: ClassVar[tf.DType] = tf.string
     raw_shape: ClassVar[tuple[int | None, ...]] = ()
     learned: ClassVar[tuple[str, ...]] = ()
-    # Whether the tensor of an absent value differs from that of every real one (id 0 does, a black image does not).
+    # Whether the tensor of an absent value differs from that of every real one (id 0 does, a black image does not; a
+    # mask does only for the networks that look at it).
     shows_absence: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -69,6 +71,11 @@ class Modality:
     def raw_spec(self, name: str) -> tf.TensorSpec:
         """The batched raw input of a serving signature."""
         return tf.TensorSpec((None, *self.raw_shape), self.raw_dtype, name=self.raw_name(name))
+
+    @property
+    def raw_empty(self) -> str | float:
+        """What stands for nothing in a raw tensor: an empty string, or NaN. Shorter lists are filled up with it."""
+        return "" if self.raw_dtype == tf.string else np.nan
 
     def encode(self, value: Any) -> Any:
         """Turn what a person wrote in a record into the raw value the graph takes (absent -> the empty value)."""
@@ -104,6 +111,10 @@ class Modality:
 
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn from the raw values of the training split; the kinds that learn nothing return themselves."""
+        return self
+
+    def agree_with(self, fitted: Mapping[str, Modality]) -> Self:
+        """Take over what this one shares with others of the same model, `fitted` by name; most share nothing."""
         return self
 
     def tables(self) -> list[Any]:

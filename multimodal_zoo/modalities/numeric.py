@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
+from multimodal_zoo.modalities.standardise import mean_and_variance, standardised
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,11 +80,8 @@ class Numeric(Modality):
                 "This Numeric has no mean and variance yet: fit it with `numeric = numeric.adapt(values)`."
             )
         given = tf.reduce_any(~tf.math.is_nan(raw), axis=1)
-        finite = tf.math.is_finite(raw)
-        deviation = np.sqrt(np.maximum(np.asarray(self.variance, "float32"), 1e-12))
-        standard = (tf.where(finite, raw, 0.0) - np.asarray(self.mean, "float32")) / deviation
-        standard = tf.clip_by_value(standard, -self.limit, self.limit)
-        return Decoded(tf.where(finite, standard, 0.0), given, tf.reduce_any(finite, axis=1))
+        standard = standardised(raw, self.mean, self.variance, self.limit)
+        return Decoded(standard, given, tf.reduce_any(tf.math.is_finite(raw), axis=1))
 
     def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"value" if self.size == 1 else f"value_{column}": raw[:, column] for column in range(self.size)}
@@ -95,12 +93,6 @@ class Numeric(Modality):
 
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn mean and variance of each number, ignoring what is not finite."""
-        rows = np.stack([self.encode(value) for value in values]).astype("float64")
-        rows[~np.isfinite(rows)] = np.nan
-        if np.isnan(rows).all(axis=0).any():
-            raise ValueError("Numeric: adapt() got a column without a single finite number; leave that modality out.")
-        variance = np.nanvar(rows, axis=0)
-        variance[variance == 0] = 1.0
-        return dataclasses.replace(
-            self, mean=tuple(np.nanmean(rows, axis=0).tolist()), variance=tuple(variance.tolist())
-        )
+        rows = np.stack([self.encode(value) for value in values])
+        mean, variance = mean_and_variance("Numeric", rows)
+        return dataclasses.replace(self, mean=mean, variance=variance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.modality import Modality
@@ -44,7 +45,7 @@ def encode_record(modalities: Mapping[str, Modality], record: Mapping[str, Any])
 
 
 def batch_records(modalities: Mapping[str, Modality], records: list[Mapping[str, Any]]) -> dict[str, tf.Tensor]:
-    """Stack records into batched raw tensors, lists filled up with empty strings.
+    """Stack records into batched raw tensors, lists filled up with empty strings, rows of numbers with NaN.
 
     Example:
         >>> batch_records({"tags": MultiCategorical(10, 4)}, [{"tags": ["a", "b"]}, {}])["tags"].numpy().tolist()
@@ -54,12 +55,23 @@ def batch_records(modalities: Mapping[str, Modality], records: list[Mapping[str,
 
 
 def stack_raw(modalities: Mapping[str, Modality], rows: list[Mapping[str, Any]]) -> dict[str, tf.Tensor]:
-    """Stack raw values, as `Modality.encode` makes them, into batched tensors, lists filled up with empty strings."""
+    """Stack raw values, as `Modality.encode` makes them, into batched tensors, filled up as `batch_records` does."""
     batch = {}
     for name, modality in modalities.items():
         values = [row[name] for row in rows]
-        if modality.raw_shape == (None,):
-            longest = max([1, *(len(value) for value in values)])
-            values = [list(value) + [""] * (longest - len(value)) for value in values]
+        if None in modality.raw_shape:
+            values = filled_up(values, modality)
         batch[name] = tf.constant(values, modality.raw_dtype)
     return batch
+
+
+def filled_up(values: list[Any], modality: Modality) -> np.ndarray:
+    """Lists of any length as one array of the longest, one at least."""
+    longest = max([1, *(len(value) for value in values)])
+    array = np.full(
+        (len(values), longest, *modality.raw_shape[1:]), modality.raw_empty, modality.raw_dtype.as_numpy_dtype
+    )
+    for row, value in zip(array, values, strict=True):
+        if len(value):
+            row[: len(value)] = value
+    return array

@@ -6,19 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
-from multimodal_zoo.encoders import factorization_machine, field_embeddings, linear_fields
+from multimodal_zoo.encoders import dense_layers, factorization_machine, field_embeddings, linear_fields
 from multimodal_zoo.fusion import fuse, silence_absent
 from multimodal_zoo.heads import ranking_head
-from multimodal_zoo.modalities import Categorical, Modality, MultiCategorical, Numeric
+from multimodal_zoo.modalities import Modality
+from multimodal_zoo.models.fields import FIELDS
 from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.registry import ModelCard, register_model
-
-FIELDS: dict[str, Modality] = {
-    "user": Categorical(1000),
-    "item": Categorical(2000),
-    "genres": MultiCategorical(24, 6),
-    "age": Numeric(1),
-}
 
 
 @register_model(ModelCard(task="ranking", paper="arXiv:1703.04247"))
@@ -66,10 +60,7 @@ def deepfm(
     second_order = factorization_machine()(embeddings)
 
     joint = fuse(fusion, hidden[0])(embeddings, presence)
-    deep = keras.layers.Dropout(dropout, name="deep_1_dropout")(joint)
-    for number, units in enumerate(hidden[1:], 2):
-        deep = keras.layers.Dense(units, activation="relu", name=f"deep_{number}")(deep)
-        deep = keras.layers.Dropout(dropout, name=f"deep_{number}_dropout")(deep)
+    deep = dense_layers(hidden[1:], dropout, first=2)(joint)
 
-    clicks = ranking_head()(deep, extra_logits=first_order + second_order)
+    clicks = ranking_head(dropout)(deep, extra_logits=[first_order, second_order])
     return keras.Model(inputs, clicks, name="deepfm")

@@ -1,8 +1,8 @@
 """Objectives: what networks are trained on, beside the losses that Keras has.
 
-Keras itself has the focal losses of Lin et al. 2017, arXiv:1708.02002, equation 5
+Keras itself has the focal losses of Lin et al. 2017, arXiv:1708.02002
 (`keras.losses.BinaryFocalCrossentropy`, whose `alpha` counts only with `apply_class_balancing=True`, and
-`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006, equation 3 (`keras.losses.CTC` for records
+`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006 (`keras.losses.CTC` for records
 that all fill their length, `keras.ops.ctc_loss` with lengths of each).
 """
 

@@ -68,15 +68,20 @@ class AdversarialAlignment(keras.Layer):
 
     def call(self, encodings: Mapping[str, Any], presence: Any = None, training: bool | None = None) -> Any:
         together = ops.concatenate(list(encodings.values()), axis=0)
+        there = None
+        if presence is not None:
+            there = ops.reshape(ops.transpose(presence > 0.5), (-1,))
+            # By selection, before the critic: a NaN in what is absent would come back in the gradient.
+            together = ops.where(there[:, None], together, ops.zeros_like(together))
         logits = self.critic(together, training=training)
         records = ops.shape(logits)[0] // len(encodings)
         modality = ops.repeat(ops.arange(len(encodings)), records)
         losses = keras.losses.sparse_categorical_crossentropy(modality, logits, from_logits=True)
-        if presence is None:
+        if there is None:
             loss = ops.mean(losses)
         else:
-            there = ops.reshape(ops.transpose(ops.cast(presence > 0.5, losses.dtype)), (-1,))
-            loss = ops.sum(ops.where(there > 0, losses, 0.0)) / ops.maximum(ops.sum(there), 1.0)
+            counts = ops.cast(there, losses.dtype)
+            loss = ops.sum(counts * losses) / ops.maximum(ops.sum(counts), 1.0)
         self.add_loss(self.weight * loss)
         return dict(encodings)
 

@@ -33,7 +33,7 @@ class AllPairsInfoNCE(keras.losses.Loss):
         >>> float(loss(ops.array([0, 1]), ops.zeros((2, 2))))  # log 4: four pairs, all alike
         1.3862944
 
-    Reference: the softmax of van den Oord et al. 2018, arXiv:1807.03748, equation 4, here over all pairs of the batch.
+    Reference: the softmax of van den Oord et al. 2018, arXiv:1807.03748, section 2.3, here over all pairs of the batch.
     """
 
     def __init__(self, temperature: float = 0.07, **base: Any) -> None:

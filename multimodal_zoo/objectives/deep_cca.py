@@ -7,11 +7,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from multimodal_zoo.objectives.embedding_batch import embedding_batch
+from multimodal_zoo.objectives.embedding_batch import centred_rows, embedding_batch, rows_there
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
-def deep_cca_loss(first: Any, second: Any, regularization: float = 1e-4, components: int | None = None) -> Any:
+def deep_cca_loss(
+    first: Any, second: Any, regularization: float = 1e-4, components: int | None = None, there: Any = None
+) -> Any:
     """Minus the sum of the canonical correlations of two batches of representations.
 
     With the covariances of the batch, S11 and S22 each plus r times the identity:
@@ -27,9 +29,10 @@ def deep_cca_loss(first: Any, second: Any, regularization: float = 1e-4, compone
         second: `(batch, width)` of the other, rows in the same order; the widths may differ.
         regularization: r, greater than 0.
         components: how many correlations count; None for all.
+        there: booleans `(batch,)`, which records count; None if all do. The content of the others is not read.
 
     Returns:
-        A scalar, between minus the width of the narrower view and 0.
+        A scalar, between minus the width of the narrower view and 0; 0 where fewer than two records count.
 
     Raises:
         ValueError: if the two are not batches of the same records, or an argument is out of range.
@@ -49,8 +52,8 @@ def deep_cca_loss(first: Any, second: Any, regularization: float = 1e-4, compone
     narrower = min(shape[1] for shape in shapes)
     if components is not None and not 1 <= components <= narrower:
         raise ValueError(f"components must be between 1 and the narrower width {narrower}, got {components!r}.")
-    first, second = (view - ops.mean(view, axis=0) for view in (first, second))
-    degrees = ops.cast(ops.shape(first)[0] - 1, "float32")
+    views, counts = rows_there((first, second), there)
+    (first, degrees), (second, _) = (centred_rows(view, count) for view, count in zip(views, counts, strict=True))
     cross = ops.matmul(ops.transpose(first), second) / degrees
     half = ops.solve_triangular(cholesky_factor(first, degrees, regularization), cross, lower=True)
     whole = ops.solve_triangular(cholesky_factor(second, degrees, regularization), ops.transpose(half), lower=True)

@@ -67,7 +67,7 @@ def generalization_and_overfitting(
         >>> generalization_and_overfitting({"image": (1.0, 0.25)}, {"image": (1.0, 0.5)})
         {'image': (0.5, 0.25)}
 
-    Reference: Wang et al. 2020, arXiv:1905.12681, section 3.1 and figure 3.
+    Reference: Wang et al. 2020, arXiv:1905.12681, section 3.1.
     """
     if set(train) != set(validation):
         raise ValueError(f"train names the runs {sorted(train)}, validation {sorted(validation)}.")

@@ -62,7 +62,7 @@ class SamplingFrequency(keras.Layer):
     Example:
         >>> log_q = SamplingFrequency(buckets=100_000)(item_id)
 
-    Reference: Yi et al. 2019, RecSys, algorithm 2 (streaming frequency estimation), with one hash.
+    Reference: Yi et al. 2019, RecSys, the algorithm of streaming frequency estimation, with one hash.
     """
 
     def __init__(self, buckets: int = 100_000, alpha: float = 0.01, initial_gap: float = 100.0, **kwargs: Any) -> None:

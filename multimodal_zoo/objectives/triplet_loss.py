@@ -40,7 +40,7 @@ class TripletLoss(keras.losses.Loss):
         >>> float(loss(ops.array([0, 0, 1]), ops.array([[0.0], [1.0], [3.0]])))  # anchors 0 and 1: 1+1-3, 1+1-2
         0.0
 
-    Reference: Hermans et al. 2017, arXiv:1703.07737, equations 5 (hardest) and 6 (all), here as means; Schroff et al.
+    Reference: Hermans et al. 2017, arXiv:1703.07737, section 2 (batch hard, batch all), here as means; Schroff et al.
         2015, arXiv:1503.03832, section 3.2 (semi-hard).
     """
 

@@ -35,7 +35,7 @@ class UncertaintyWeighting(keras.Layer):
         >>> float(balance({"rating": ops.array(2.0), "like": ops.array(0.5)}))  # 2/2 + 0.5 while sigma is 1
         1.5
 
-    Reference: Kendall et al. 2018, arXiv:1705.07115, equations 7 (regression) and 10 (classification).
+    Reference: Kendall et al. 2018, arXiv:1705.07115, section 3.2 (multi-task likelihoods).
     """
 
     def __init__(self, tasks: Mapping[str, str], **kwargs: Any) -> None:

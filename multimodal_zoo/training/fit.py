@@ -138,9 +138,16 @@ def fit(
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
     if not model.compiled:
-        metrics = {"classification": ["accuracy"], "ranking": [keras.metrics.AUC(name="auc")]}.get(model.card.task)
         with scope_of(model):
+            metrics = {
+                "classification": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+                "ranking": [keras.metrics.AUC(name="auc")],
+            }.get(model.card.task)
             model.compile(keras.optimizers.Adam(learning_rate), LOSSES[model.card.task], metrics=metrics)
+    if not model.optimizer.built:
+        # A training step that has to make variables is traced twice, which takes most of the time of a short training.
+        with scope_of(model):
+            model.optimizer.build(model.trainable_variables)
 
     with work_folder(out) as work:
         settings = {
@@ -240,7 +247,8 @@ def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
         for record, _ in as_dataset(data).as_numpy_iterator():
             for name in to_learn:
                 values[name].append(record.get(name))
-    return {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+    fitted = {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
+    return {name: one.agree_with(fitted) for name, one in fitted.items()}
 
 
 def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[dict[str, tf.Tensor]]:

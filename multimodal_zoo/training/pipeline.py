@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -14,7 +15,10 @@ from multimodal_zoo.modalities import Modality, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 
 ON_UNDECODABLE = ("absent", "skip")
-CHUNK = 256
+# Nothing here is Python control flow over tensors, and AutoGraph takes seconds to find that out.
+as_it_stands = tf.autograph.experimental.do_not_convert
+# Records that are decoded at a time, and the most numbers that they may come to: they are in memory several times.
+CHUNK, CHUNK_NUMBERS = 256, 2**24
 
 
 class HasDataset(Protocol):
@@ -57,16 +61,17 @@ class Prepared:
 
 
 def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch_size: int) -> tf.data.Dataset:
-    """Batch raw records, rows of lists filled up with empty strings; modalities that a record lacks become absent."""
+    """Batch raw records, shorter lists filled up with what is empty; modalities that a record lacks become absent."""
     label_rank = rank_of_label(data)
 
+    @as_it_stands
     def only_known(record: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         raw = {}
         for name, modality in modalities.items():
             value = record.get(name)
             if value is None:
-                value = tf.zeros([0 if size is None else size for size in modality.raw_shape], tf.float32) + np.nan
-                value = value if modality.raw_dtype != tf.string else tf.fill(tf.shape(value), "")
+                empty = tf.constant(modality.raw_empty, modality.raw_dtype)
+                value = tf.fill(tf.constant([size or 0 for size in modality.raw_shape], tf.int32), empty)
             elif modality.raw_dtype == tf.string and value.dtype != tf.string:
                 value = tf.strings.as_string(value)
             elif modality.raw_dtype != value.dtype:
@@ -77,6 +82,7 @@ def raw_batches(data: tf.data.Dataset, modalities: Mapping[str, Modality], batch
     return data.map(only_known).padded_batch(
         batch_size,
         ({name: list(modality.raw_shape) for name, modality in modalities.items()}, [None] * label_rank),
+        ({name: tf.constant(one.raw_empty, one.raw_dtype) for name, one in modalities.items()}, None),
     )
 
 
@@ -84,8 +90,14 @@ def raw_records(
     data: HasDataset | tf.data.Dataset, modalities: Mapping[str, Modality]
 ) -> Iterator[dict[str, tf.Tensor]]:
     """Batches of raw values, not decoded, without the labels."""
-    for raw, _ in raw_batches(as_dataset(data), modalities, CHUNK):
+    for raw, _ in raw_batches(as_dataset(data), modalities, chunk_size(modalities)):
         yield raw
+
+
+def chunk_size(modalities: Mapping[str, Modality]) -> int:
+    """How many records are decoded at a time: fewer where each is large, as videos are."""
+    numbers = sum(math.prod(modality.shape) for modality in modalities.values())
+    return max(1, min(CHUNK, CHUNK_NUMBERS // numbers))
 
 
 def rank_of_label(data: tf.data.Dataset) -> int:
@@ -118,11 +130,14 @@ def prepare(
     if on_undecodable not in ON_UNDECODABLE:
         raise ValueError(f"on_undecodable is one of {', '.join(ON_UNDECODABLE)}, got {on_undecodable!r}.")
 
+    @as_it_stands
     def decode(raw: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[Any, tf.Tensor]:
         return tuple(raw_to_tensors(modalities, raw)), label
 
     chunks = list(
-        raw_batches(as_dataset(data), modalities, CHUNK).map(decode, num_parallel_calls=2).with_options(quiet())
+        raw_batches(as_dataset(data), modalities, chunk_size(modalities))
+        .map(decode, num_parallel_calls=2)
+        .with_options(quiet())
     )
     if not chunks:
         raise ValueError("The split holds no record.")
@@ -192,12 +207,14 @@ def training_batches(
     batch_size = min(batch_size, records) // replicas * replicas
     inputs, labels = prepared.inputs(with_presence), prepared.labels
 
+    @as_it_stands
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
         order = tf.random.experimental.stateless_shuffle(
             tf.range(records), seed=tf.stack([tf.constant(seed, tf.int64), number])
         )
         return tf.data.Dataset.from_tensor_slices(order[: steps * batch_size]).batch(batch_size)
 
+    @as_it_stands
     def make(step: tf.Tensor, rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         batch = {name: tf.gather(tensor, rows) for name, tensor in inputs.items()}
         if augment:
@@ -253,6 +270,7 @@ def streaming_batches(
     if shuffle_records:
         records = records.shuffle(shuffle_records, seed=seed, reshuffle_each_iteration=True)
 
+    @as_it_stands
     def decode(raw: dict[str, tf.Tensor], label: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
         content, presence, broken = raw_to_tensors(modalities, raw)
         if undecodable is not None:
@@ -273,6 +291,7 @@ def streaming_batches(
                 [batch_size] * (len(bucket_boundaries) + 1),
             )
 
+    @as_it_stands
     def finish(
         step: tf.Tensor, row: tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -288,5 +307,5 @@ def streaming_batches(
             inputs = {name: inputs[name] for name in modalities}
         return inputs, label
 
-    batches = batches.enumerate().map(lambda step, row: finish(step, row), num_parallel_calls=2)
+    batches = batches.enumerate().map(finish, num_parallel_calls=2)
     return batches.prefetch(2).with_options(quiet())

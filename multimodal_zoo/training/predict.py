@@ -43,6 +43,9 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
             expected = {
                 "image": "a JPEG, PNG, GIF or BMP image",
                 "audio": "a 16-bit PCM WAV recording",
+                "video": "an animated GIF, or frames as JPEG, PNG, GIF or BMP images",
+                "series": "finite numbers",
+                "points": "points of finite numbers",
             }.get(kind, f"a value of kind {kind}")
             raise UndecodableInput(f"{name!r} could not be read: expected {expected}. Leave it out if there is none.")
     if not any(there.values()):

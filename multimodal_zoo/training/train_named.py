@@ -19,6 +19,8 @@ from multimodal_zoo.training.evaluate import evaluate
 from multimodal_zoo.training.fit import fit
 from multimodal_zoo.unknown_name import UnknownName
 
+# What no field of ids, numbers or texts is made of.
+NO_FIELDS = ("image", "audio", "video", "series", "points")
 DEFAULTS: dict[str, dict[str, Any]] = {
     "classification": {"epochs": 30, "batch_size": 32, "learning_rate": 1e-3, "patience": 6},
     "multi_label": {"epochs": 30, "batch_size": 32, "learning_rate": 1e-3, "patience": 6},
@@ -43,7 +45,7 @@ def match_data(name: str, modalities: Mapping[str, Modality]) -> dict[str, Any]:
     arguments: dict[str, Any] = {key: modalities.get(key) for key in slots}
     if "fields" in parameters:
         arguments["fields"] = {
-            key: one for key, one in modalities.items() if key not in slots and one.kind not in ("image", "audio")
+            key: one for key, one in modalities.items() if key not in slots and one.kind not in NO_FIELDS
         }
     if not any(arguments.values()):
         wanted = ", ".join(slots) or "fields of ids and numbers"

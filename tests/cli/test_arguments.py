@@ -2,7 +2,7 @@
 
 import pytest
 
-from multimodal_zoo import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Text
+from multimodal_zoo import Audio, Categorical, IdSequence, Image, MultiCategorical, Numeric, Points, Series, Text, Video
 from multimodal_zoo.cli.arguments import WrongUsageError, literal, record_from_options
 from multimodal_zoo.cli.output import plain
 
@@ -15,6 +15,9 @@ MODALITIES = {
     "seen_items": IdSequence(10, 4),
     "age": Numeric(1),
     "position": Numeric(2),
+    "sensors": Series(2, 5),
+    "radar": Points(3, 5),
+    "clip": Video(2, 4, 4),
 }
 
 
@@ -69,6 +72,29 @@ def test_files_are_read(tmp_path):
     (tmp_path / "a.txt").write_text("Zoë\n", encoding="utf-8")
     words = ["--voice", str(tmp_path / "a.wav"), "--plot", f"@{tmp_path / 'a.txt'}"]
     assert record_from_options(words, MODALITIES) == {"voice": b"RIFF\x00", "plot": "Zoë\n"}
+
+
+def test_rows_of_numbers_come_from_files_and_frames_from_files_and_folders(tmp_path):
+    (tmp_path / "sensors.csv").write_text("a,b\n1,2\n3,4\n")
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for name in ("2.png", "1.png"):
+        (frames / name).write_bytes(name.encode())
+    (tmp_path / "a.gif").write_bytes(b"GIF8")
+    words = ["--sensors", str(tmp_path / "sensors.csv"), "--clip", str(frames), "--clip", str(tmp_path / "a.gif")]
+    record = {"sensors": [[1.0, 2.0], [3.0, 4.0]], "clip": [b"1.png", b"2.png", b"GIF8"]}
+    assert record_from_options(words, MODALITIES) == record
+    assert record_from_options(["--clip", "", "--sensors", ""], MODALITIES) == {"clip": [], "sensors": []}
+    with pytest.raises(WrongUsageError, match="--radar takes rows of 3 number.s., got 2 in row 1 of .*sensors.csv"):
+        record_from_options(["--radar", str(tmp_path / "sensors.csv")], MODALITIES)
+    with pytest.raises(WrongUsageError, match="--radar: .*1.png, line 1: expected numbers"):
+        (frames / "1.png").write_text("1,x")
+        record_from_options(["--radar", str(frames / "1.png")], MODALITIES)
+    with pytest.raises(WrongUsageError, match="--sensors: nowhere.csv does not exist. Leave --sensors out"):
+        record_from_options(["--sensors", "nowhere.csv"], MODALITIES)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(WrongUsageError, match="empty is empty. Leave --clip out"):
+        record_from_options(["--clip", str(tmp_path / "empty")], MODALITIES)
 
 
 @pytest.mark.parametrize(

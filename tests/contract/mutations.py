@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from contract.records import raw_value
+from gif_bytes import gif_bytes
 
 from multimodal_zoo.modalities import Modality
 
@@ -162,6 +163,48 @@ def odd_number(modality: Any, random: np.random.Generator) -> list[float]:
     return random.choice([np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, 0.0], modality.size).tolist()
 
 
+# Rows of numbers, frames -----------------------------------------------------------------------------------------
+
+
+def odd_rows(modality: Any, random: np.random.Generator) -> np.ndarray:
+    """Rows with numbers that are none, or are too large."""
+    odd = [np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, 0.0, 1.0]
+    return random.choice(odd, (int(random.integers(0, 30)), modality.features)).astype("float32")
+
+
+def many_rows(modality: Any, random: np.random.Generator) -> np.ndarray:
+    """Far more rows than are seen."""
+    return random.normal(size=(5000, modality.features)).astype("float32")
+
+
+def gif(_: Modality, random: np.random.Generator) -> bytes:
+    """A sound animated GIF."""
+    count, height, width = random.integers(1, 9, 3)
+    return gif_bytes(random.integers(0, 256, (count, height, width)).astype("uint8"))
+
+
+def lying_gif(modality: Modality, random: np.random.Generator) -> bytes:
+    """A GIF whose frames claim other sizes than they have."""
+    changed, marker = bytearray(gif(modality, random)), b"\x00\x00\x00,"
+    place = changed.find(marker) + len(marker) + 4
+    changed[place : place + 4] = struct.pack("<HH", *(int(side) for side in random.choice([0, 1, 3000, 65535], 2)))
+    return bytes(changed)
+
+
+def some_broken(modality: Any, random: np.random.Generator) -> list[bytes]:
+    """A list of stills, most of them broken."""
+    kinds = [truncated(png(modality, random), random), bits_flipped(jpeg(modality, random), random), b"\0", b""]
+    kinds += [png(modality, random), png_bomb(), noise(modality, random), huge_png(modality, random)]
+    return [kinds[number] for number in random.integers(0, len(kinds), int(random.integers(1, 9)))]
+
+
+def many_frames(modality: Any, random: np.random.Generator) -> list[bytes]:
+    """Far more frames than are seen."""
+    return [png(modality, random)] * 300
+
+
+NUMBER_ROWS = {"odd numbers": odd_rows, "many rows": many_rows}
+
 MUTATIONS: dict[str, dict[str, Mutation]] = {
     "image": {
         "truncated PNG": lambda modality, random: truncated(png(modality, random), random),
@@ -187,6 +230,17 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
     "multi_categorical": {"many ids": many_ids},
     "id_sequence": {"many ids": many_ids},
     "numeric": {"odd number": odd_number},
+    "series": NUMBER_ROWS,
+    "points": NUMBER_ROWS,
+    "video": {
+        "truncated GIF": lambda modality, random: [truncated(gif(modality, random), random)],
+        "GIF with flipped bits": lambda modality, random: [bits_flipped(gif(modality, random), random)],
+        "GIF of other dimensions": lambda modality, random: [lying_gif(modality, random)],
+        "PNG bomb": lambda modality, random: [png_bomb()],
+        "some frames broken": some_broken,
+        "many frames": many_frames,
+        "noise": lambda modality, random: [noise(modality, random)],
+    },
 }
 
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Audio, Image, Modality, wav_bytes
+from multimodal_zoo.modalities import Audio, Image, Modality, Video, wav_bytes
 from multimodal_zoo.registry import BUILDERS, create_model, model_card
 from multimodal_zoo.training import Bundle
 
@@ -21,8 +21,14 @@ def shrink(modality: Modality) -> Modality:
     """The same kind, small enough for a test."""
     if isinstance(modality, Image):
         return dataclasses.replace(modality, height=16, width=16)
+    if isinstance(modality, Video):
+        return dataclasses.replace(modality, frames=4, height=16, width=16)
     if isinstance(modality, Audio):
         return dataclasses.replace(modality, seconds=0.3, mels=16)
+    if modality.kind == "series":
+        return dataclasses.replace(modality, steps=min(modality.steps, 12))
+    if modality.kind == "points":
+        return dataclasses.replace(modality, points=min(modality.points, 12))
     if hasattr(modality, "vocabulary_size"):
         smaller = {"vocabulary_size": 20}
         if hasattr(modality, "length"):
@@ -59,6 +65,11 @@ def raw_value(modality: Modality, random: np.random.Generator) -> Any:
         return [str(word) for word in random.choice(WORDS, 3)]
     if modality.kind == "numeric":
         return random.normal(size=modality.size).astype("float32").tolist()
+    if modality.kind in ("series", "points"):
+        return random.normal(size=(int(random.integers(2, 9)), modality.features)).astype("float32").tolist()
+    if isinstance(modality, Video):
+        shape = (int(random.integers(1, 6)), 20, 24, modality.channels)
+        return modality.encode(random.integers(0, 256, shape, "uint8"))
     raise AssertionError(f"The contract suite has to learn to make a {modality.kind}.")
 
 
@@ -71,7 +82,8 @@ def raw_records(model: keras.Model, count: int, seed: int = 0) -> list[dict[str,
 def fitted(model: keras.Model) -> dict[str, Modality]:
     """The model's modalities, fitted on such records."""
     records = raw_records(model, 20, seed=99)
-    return {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+    apart = {name: one.adapt([record[name] for record in records]) for name, one in model.modalities.items()}
+    return {name: one.agree_with(apart) for name, one in apart.items()}
 
 
 def bundle_of(model: keras.Model) -> Bundle:

@@ -85,6 +85,66 @@ def test_cold_items_are_in_one_split_only():
     np.testing.assert_array_equal(np.sort(np.concatenate(list(rows.values()))), np.arange(5000))
 
 
+RATINGS = np.array(
+    [
+        # user, film, rating, second
+        (1, 10, 5, 100),
+        (1, 11, 4, 200),
+        (1, 12, 3, 150),  # not liked
+        (1, 14, 5, 300),
+        (1, 13, 5, 300),
+        (1, 15, 5, 400),  # test: seen by nobody
+        (2, 16, 4, 50),
+        (1, 17, 1, 500),  # test
+        (2, 18, 5, 50),
+    ]
+)
+
+
+def test_a_history_is_what_the_user_liked_earlier_in_the_training_part():
+    train = np.array([0, 1, 2, 3, 4, 6, 8])
+    assert ml_100k.histories(RATINGS, train).tolist() == [
+        [],
+        ["10"],
+        ["10"],
+        ["10", "11"],  # neither itself nor the other film of the same second
+        ["10", "11"],
+        ["10", "11", "13", "14"],
+        [],
+        ["10", "11", "13", "14"],  # without film 15, which is in the test part
+        [],
+    ]
+
+
+def test_of_a_long_history_the_newest_films_are_kept():
+    assert ml_100k.histories(RATINGS, np.arange(7), length=2)[7] == ["14", "15"]
+
+
+def test_the_order_of_the_file_makes_no_difference_to_a_history():
+    shuffled = np.random.default_rng(0).permutation(len(RATINGS))
+    train = np.array([0, 1, 2, 3, 4, 6, 8])
+    found = ml_100k.histories(RATINGS[shuffled], np.flatnonzero(np.isin(shuffled, train)))
+    assert found[np.argsort(shuffled)].tolist() == ml_100k.histories(RATINGS, train).tolist()
+
+
+def test_ctr_history_has_the_rows_of_ctr_and_no_rating_of_another_part_in_a_history(real):
+    plain, data = real("ml-100k"), real("ml-100k:ctr-history")
+    for name in ("train", "validation", "test"):
+        assert data.split(name).without("history").digest() == plain.split(name).digest()
+    train = data.split("train")
+    liked = {
+        (user, item)
+        for user, item, label in zip(train.columns["user"], train.columns["item"], train.labels, strict=True)
+        if label
+    }
+    for records in data.splits.values():
+        for user, item, history in zip(*(records.columns[key] for key in ("user", "item", "history")), strict=True):
+            assert item not in history and len(history) <= 50
+            assert all((user, film) in liked for film in history)
+    lengths = [len(history) for history in data.split("test").columns["history"]]
+    assert 0 in lengths and max(lengths) == 50
+
+
 def test_ctr_split_is_that_of_the_anchors(real):
     data = real("ml-100k")
     assert data.protocol == "ctr" and data.card.task == "ranking"
@@ -127,7 +187,7 @@ def test_values_are_shared_objects(real):
 def test_splits_are_pinned(real):
     digests = {
         name: {key: records.without("plot").digest()[:16] for key, records in real(name).splits.items()}
-        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items")
+        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items", "ml-100k:ctr-history")
     }
     assert digests == PINNED
 
@@ -136,4 +196,9 @@ PINNED = {
     "ml-100k": {"train": "7e2cd400f6dc84f2", "validation": "0a1bf906899f2526", "test": "715795bbb645e11d"},
     "ml-100k:u1": {"train": "42b174be241d89ac", "validation": "55664b66e75bf68e", "test": "0bebedd90ca0b406"},
     "ml-100k:cold-items": {"train": "92424fce95df285f", "validation": "3b9953834119d025", "test": "a0b2b0fb12cab669"},
+    "ml-100k:ctr-history": {
+        "train": "17900667027de8fd",
+        "validation": "fcbe27f119f5d979",
+        "test": "252da4ac375ae3a0",
+    },
 }

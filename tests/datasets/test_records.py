@@ -85,3 +85,16 @@ def test_digest_sees_every_value_label_and_their_order(records):
         Records({**records.columns, "genres": column([["War"], ["Drama"], ["War"]])}, records.labels),
     ]
     assert len({one.digest() for one in [records, *others]}) == len(others) + 1
+
+
+def test_rows_of_numbers_and_lists_of_frames():
+    sensors = [np.float32([[1, 2], [3, np.nan]]), np.zeros((0, 2), "float32"), np.float32([[5, 6]])]
+    columns = {"sensors": column(sensors), "clip": column([[b"a\0", b"\xff"], [], [b"b"]])}
+    records = Records(columns, np.zeros(3, np.int32))
+    got = [record for record, _ in records.dataset().as_numpy_iterator()]
+    for record, wanted in zip(got, sensors, strict=True):
+        np.testing.assert_array_equal(record["sensors"], wanted)
+    assert [record["clip"].tolist() for record in got] == [[b"a\0", b"\xff"], [], [b"b"]]
+    others = [column([[b"a", b"\0\xff"], [], [b"b"]]), column([[b"a\0\xff"], [], [b"b"]])]
+    digests = {Records({**columns, "clip": one}, records.labels).digest() for one in (columns["clip"], *others)}
+    assert len(digests) == 3

@@ -9,9 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from multimodal_zoo import encoders
 from multimodal_zoo.encoders import (
     c3d,
+    compressed_interaction,
+    content_vectors,
     crnn,
+    cross_network,
     deep_sets,
     frames_lstm,
     ft_transformer,
@@ -20,6 +24,7 @@ from multimodal_zoo.encoders import (
     hashed_embedding,
     image_cnn,
     image_regions,
+    interacting_attention,
     lstnet,
     lstnet_forecast,
     periodic_numbers,
@@ -27,14 +32,16 @@ from multimodal_zoo.encoders import (
     r2plus1d,
     series_transformer,
     set_transformer,
+    target_attention,
     tcn,
     two_stream,
     vit,
     wave_transformer,
     waveform_cnn,
 )
-from multimodal_zoo.modalities import Categorical, Numeric
+from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
 from tests.dtype_policy import dtype_policy
+from tests.encoders import test_picture_encoders, test_text_encoder_contract
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -70,6 +77,16 @@ def of_fields():
     return lambda user, measures: encode({"user": user, "measures": measures})
 
 
+def of_history():
+    attend = target_attention((5,), name="part")
+    return lambda history, candidate, mask: attend(candidate, history, mask)
+
+
+def of_content():
+    encode = content_vectors({"part": Text(9, 5), "part_image": Image(6, 6, 1)}, 4, 3, (3,), dropout=0.2)
+    return lambda ids, image: keras.layers.Concatenate()(list(encode({"part": ids, "part_image": image}).values()))
+
+
 # What each encoder is called with, by name and in order, and the encoder.
 CASES = {
     "periodic_numbers": (
@@ -79,6 +96,11 @@ CASES = {
     "hashed_embedding": ({"ids": ids(3, below=10**6)}, lambda: hashed_embedding(7, 4, name="part")),
     "quotient_remainder": ({"ids": ids(3, below=17)}, lambda: quotient_remainder(17, 4, name="part")),
     "ft_transformer": ({"user": ids(1, below=7), "measures": numbers(2)}, of_fields),
+    "cross_network": ({"fields": numbers(6)}, lambda: cross_network(2, name="part")),
+    "compressed_interaction": ({"fields": numbers(3, 4)}, lambda: compressed_interaction((3, 2), name="part")),
+    "interacting_attention": ({"fields": numbers(3, 4)}, lambda: interacting_attention(2, 2, 3, name="part")),
+    "target_attention": ({"history": numbers(6, 4), "candidate": numbers(4), "mask": MASK}, of_history),
+    "content_vectors": ({"ids": ids(5, below=9), "images": numbers(6, 6, 1)}, of_content),
     "lstnet": (
         SERIES,
         lambda: lstnet(filters=3, kernel=2, units=3, skip=2, skip_units=2, dropout=0.2, name="part"),
@@ -135,10 +157,24 @@ SILENT = (
     "set_transformer",
     "graph_convolution",
     "graph_attention",
+    "target_attention",
 )
-# The channels of the motion are the frames; how padded nodes are cut off a graph its own tests show.
-OF_FIXED_LENGTH = ("two_stream", "graph_convolution", "graph_attention")
+# The channels of the motion are the frames; how padded nodes are cut off a graph, and that a history of another length
+# is read alike, their own tests show.
+OF_FIXED_LENGTH = ("two_stream", "graph_convolution", "graph_attention", "target_attention")
 MASKED = sorted(name for name, (given, _) in CASES.items() if "mask" in given)
+
+
+# Whose gradients reach every weight, too; these have tests of their own. The rest learns nothing by gradients.
+TESTED_ELSEWHERE = {*test_text_encoder_contract.ENCODERS, *test_picture_encoders.MADE}
+TESTED_ELSEWHERE |= {"field_embeddings", "linear_fields", "crossed_ids", "dense_layers"}
+TESTED_ELSEWHERE |= {"image_backbone", "text_backbone"}
+WITHOUT_GRADIENTS = {"factorization_machine", "lda_topics", "load_word_vectors", "tf_idf"}
+
+
+def test_no_encoder_is_left_out():
+    there = {name for name in encoders.__all__ if name.islower()}
+    assert there == {*CASES, *TESTED_ELSEWHERE, *WITHOUT_GRADIENTS}
 
 
 def inputs_like(arrays, prefix=""):
@@ -223,9 +259,14 @@ def test_every_weight_learns(named):
         assert gradient is not None and np.isfinite(gradient).all() and np.abs(gradient).max() > 0, path
 
 
-def test_zeros_which_stand_for_what_is_absent_do_no_harm(named):
+@pytest.mark.parametrize("size", [0, 10_000])
+def test_zeros_which_stand_for_what_is_absent_and_large_numbers_do_no_harm(named, size):
     name, model = named
-    given = {key: ops.zeros_like(ops.convert_to_tensor(array)) for key, array in CASES[name][0].items()}
+    # Ids and masks that are not blank stay as they are.
+    given = {
+        key: ops.convert_to_tensor(array * size if size == 0 or array.dtype == "float32" else array)
+        for key, array in CASES[name][0].items()
+    }
     assert np.isfinite(answer(model, given)).all()
     gradients = weight_gradients(model, given, loss=lambda found: ops.sum((found - 1) ** 2))
     assert all(np.isfinite(gradient).all() for gradient in gradients.values() if gradient is not None)

@@ -11,6 +11,7 @@ from keras import ops
 
 from multimodal_zoo.encoders import FactorizationMachine, factorization_machine
 from tests.dtype_policy import dtype_policy
+from tests.golden.arrays import assert_as_reference, golden
 from tests.gradients import input_gradient
 
 
@@ -67,3 +68,8 @@ def test_it_is_saved(tmp_path):
     model.save(tmp_path / "model.keras")
     for one in (model, keras.models.load_model(tmp_path / "model.keras")):
         np.testing.assert_allclose(ops.convert_to_numpy(one(given)), [[24.0]])
+
+
+def test_it_is_the_reference():
+    arrays = golden("factorization_machine")
+    assert_as_reference(FactorizationMachine()(arrays["vectors"]), arrays["output"])

@@ -10,6 +10,7 @@ from keras import ops
 from multimodal_zoo.encoders import image_backbone
 from multimodal_zoo.encoders.image_backbone import ApplicationPreprocessing, application_names
 from multimodal_zoo.unknown_name import UnknownName
+from tests.gradients import weight_gradients
 
 
 def grey(rows=2, size=32):
@@ -108,6 +109,10 @@ def test_a_preset_of_keras_hub(tmp_path):
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(ops.convert_to_numpy(again(grey(size=16))), found, rtol=1e-5, atol=1e-6)
+    gradients = weight_gradients(model, ops.convert_to_tensor(grey(size=16)), loss=lambda found: ops.mean(found**2))
+    assert len(gradients) == len(backbone.trainable_variables)
+    for path, gradient in gradients.items():
+        assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0, path
     other = keras.Model(inputs, image_backbone(preset, weights=None)(inputs))
     assert np.abs(ops.convert_to_numpy(other(grey(size=16))) - found).max() > 1e-4
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from multimodal_zoo.encoders import AutoregressiveHighway, lstnet, lstnet_forecast
 from tests.encoders.gru_equations import gru_states
+from tests.golden.arrays import assert_as_reference, golden, set_dense
 from tests.random_weights import randomise
 
 SERIES = np.random.default_rng(0).normal(size=(2, 7, 3)).astype("float32")
@@ -73,3 +74,34 @@ def test_what_it_refuses():
     for encode in (lstnet(), lstnet_forecast()):
         with pytest.raises(ValueError, match=r"received the shape \(None, 5\)"):
             encode(keras.Input((5,)))
+
+
+def set_gru(gru, arrays, name):
+    """The reference has the gates in the order reset, update; Keras has update, reset."""
+    weights = []
+    for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        reset, update, candidate = np.split(arrays[f"{name}.{part}_l0"], 3)
+        weights.append(np.concatenate([update, reset, candidate]).T)
+    gru.set_weights([weights[0], weights[1], np.stack(weights[2:])])
+
+
+def test_the_forecast_is_that_of_the_authors_code():
+    """The paper puts zeros before the series, the reference does not: the golden series begin with them."""
+    arrays = golden("lstnet")
+    inputs = keras.Input((13, 2))
+    forecast = lstnet_forecast(4, filters=5, kernel=3, units=4, skip=2, skip_units=3, name="power")
+    model = keras.Model(inputs, forecast(inputs))
+    convolution = model.get_layer("power_convolution")
+    convolution.kernel.assign(arrays["conv1.weight"][:, 0].transpose(1, 2, 0))
+    convolution.bias.assign(arrays["conv1.bias"])
+    set_gru(model.get_layer("power_gru"), arrays, "GRU1")
+    set_gru(model.get_layer("power_skip_gru").gru, arrays, "GRUskip")
+    # The states of the skip-GRU: there the oldest first, here the newest.
+    of_state, of_skip = np.split(arrays["linear1.weight"], [4], axis=1)
+    newest_first = of_skip.reshape(2, 2, 3)[:, ::-1].reshape(2, 6)
+    arrays["linear1.weight"] = np.concatenate([of_state, newest_first], axis=1)
+    set_dense(model.get_layer("power_dense"), arrays, "linear1")
+    highway = model.get_layer("power_highway")
+    highway.weights_of_steps.assign(arrays["highway.weight"][0, ::-1])
+    highway.bias.assign(arrays["highway.bias"][0])
+    assert_as_reference(model(arrays["series"]), arrays["output"])

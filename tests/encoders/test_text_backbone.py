@@ -7,6 +7,7 @@ from keras import ops
 
 from multimodal_zoo.encoders import text_backbone
 from multimodal_zoo.unknown_name import UnknownName
+from tests.gradients import weight_gradients
 
 keras_hub = pytest.importorskip("keras_hub")
 SIZES = {"vocabulary_size": 20, "num_layers": 1, "num_heads": 2, "hidden_dim": 4, "intermediate_dim": 6}
@@ -34,6 +35,11 @@ def test_bert_answers_with_its_pooled_output(tmp_path):
     pooled, sequence = (ops.convert_to_numpy(wanted[f"{kind}_output"]) for kind in ("pooled", "sequence"))
     np.testing.assert_allclose(found[:2], pooled[:2], rtol=1e-5, atol=1e-6)
     assert not found[2].any()
+    for path, gradient in weight_gradients(
+        model, ops.convert_to_tensor(IDS), loss=lambda found: ops.mean(found**2)
+    ).items():
+        # A bias of the keys adds the same to all scores of a query: the softmax takes it out.
+        assert np.isfinite(gradient).all() and (np.abs(gradient).max() > 0 or path.endswith("key/bias")), path
     each = built(preset, weights="preset", return_sequence=True)
     np.testing.assert_allclose(ops.convert_to_numpy(each(IDS)), sequence, rtol=1e-5, atol=1e-6)
     model.save(tmp_path / "model.keras")

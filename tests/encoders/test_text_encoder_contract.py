@@ -7,12 +7,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from multimodal_zoo.encoders import bag_of_words_highway, bigru, lstm_text, lstnet_text, text_cnn, transformer
+from multimodal_zoo.encoders import (
+    bag_of_words_highway,
+    bigru,
+    lstm_text,
+    lstnet_text,
+    self_attentive_history,
+    text_cnn,
+    transformer,
+)
+from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from tests.dtype_policy import dtype_policy
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
 LENGTH = 9
+
+
+def of_history():
+    """A history beside the table in which its ids are looked up."""
+    embed = WordEmbedding(20, 4, name="text_embedding")
+    encode = self_attentive_history(4, heads=2, layers=2, dropout=0.2, name="text")
+    return lambda ids: encode(ids, embed)
+
+
 ENCODERS = {
     "lstnet_text": lambda: lstnet_text(
         20, embedding_dim=4, filters=4, kernel=3, units=3, skip=4, skip_units=2, dropout=0.2, name="text"
@@ -23,9 +41,18 @@ ENCODERS = {
     "transformer": lambda: transformer(
         20, dim=4, heads=2, layers=1, feed_forward=6, positions="learned", dropout=0.2, name="text"
     ),
+    "self_attentive_history": of_history,
     "bag_of_words_highway": lambda: bag_of_words_highway(20, 3, name="text"),
 }
-WIDTHS = {"lstnet_text": 14, "text_cnn": 6, "bigru": 6, "lstm_text": 3, "transformer": 4, "bag_of_words_highway": 3}
+WIDTHS = {
+    "lstnet_text": 14,
+    "text_cnn": 6,
+    "bigru": 6,
+    "lstm_text": 3,
+    "transformer": 4,
+    "self_attentive_history": 4,
+    "bag_of_words_highway": 3,
+}
 
 
 def made(name, length=LENGTH):
@@ -57,7 +84,7 @@ def test_where_the_padding_stands_makes_no_difference(named, places, seed):
     np.testing.assert_allclose(found[:8], found[8:], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(set(ENCODERS) - {"transformer"}))
+@pytest.mark.parametrize("name", sorted(set(ENCODERS) - {"transformer", "self_attentive_history"}))
 def test_how_much_padding_there_is_makes_no_difference(name):
     short, long = made(name), made(name, length=17)
     long.set_weights(short.get_weights())

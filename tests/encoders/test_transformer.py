@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.encoders import transformer
-from multimodal_zoo.encoders.transformer import AddPositions, TransformerBlock, sinusoidal_positions
+from multimodal_zoo.encoders.transformer import AddPositions, sinusoidal_positions
 from tests.encoders.transformer_equations import block_output, norm
 from tests.random_weights import randomise
 
@@ -46,11 +46,7 @@ def test_sinusoidal_positions_are_sines_and_cosines_of_falling_frequency():
 def test_what_it_refuses():
     with pytest.raises(ValueError, match="dim=5, heads=2"):
         transformer(10, dim=5, heads=2)
-    with pytest.raises(ValueError, match="dim=5, heads=2"):
-        TransformerBlock(2, 8).build((None, 3, 5), (None, 3))
     with pytest.raises(ValueError, match="one of sinusoidal, learned; received 'rotary'"):
         transformer(10, positions="rotary")
-    with pytest.raises(ValueError, match="one of gelu, reglu; received 'relu'"):
-        TransformerBlock(2, 8, activation="relu")
     with pytest.raises(ValueError, match="fixed length"):
         AddPositions().build((None, None, 4))

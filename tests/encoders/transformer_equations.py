@@ -1,11 +1,12 @@
-"""The parts of a Transformer in NumPy."""
+"""Attention and the Transformer block in NumPy, over the tokens of one record, (steps, width)."""
 
 import math
 
 import numpy as np
-from keras import ops
 
-ERF = np.vectorize(math.erf)
+from tests.fusion.numpy_layers import array, dense, softmax
+
+ERF = np.vectorize(math.erf, otypes=["float64"])
 
 
 def gelu(x):
@@ -15,34 +16,35 @@ def gelu(x):
 def norm(layer, x):
     centred = x - x.mean(axis=-1, keepdims=True)
     scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + layer.epsilon)
-    return scaled * ops.convert_to_numpy(layer.gamma) + ops.convert_to_numpy(layer.beta)
+    return scaled * array(layer.gamma) + array(layer.beta)
 
 
-def dense(layer, x):
-    return x @ ops.convert_to_numpy(layer.kernel) + ops.convert_to_numpy(layer.bias)
+def multi_head(attention, x, y):
+    """What each token of x hears from those of y; without any, the bias of the answer or zeros."""
+    query, key, value = dense(attention.query, x), dense(attention.key, y), dense(attention.value, y)
+    width = query.shape[-1] // attention.heads
+    heard = np.zeros(query.shape)
+    for head in range(attention.heads if len(y) else 0):
+        part = slice(head * width, (head + 1) * width)
+        for step, one in enumerate(query[:, part]):
+            heard[step, part] = softmax(key[:, part] @ one / np.sqrt(width)) @ value[:, part]
+    return dense(attention.output_projection, heard)
 
 
-def heads(layer, x):
-    kernel, bias = ops.convert_to_numpy(layer.kernel), ops.convert_to_numpy(layer.bias)
-    return np.einsum("td,dhk->htk", x, kernel) + bias[:, None]
-
-
-def multi_head(attention, queries, words):
-    """What each of the queries, (queries, dim), hears of the words, (words, dim)."""
-    query = heads(attention.query_dense, queries)
-    key, value = heads(attention.key_dense, words), heads(attention.value_dense, words)
-    scores = np.exp(np.einsum("htk,hsk->hts", query, key) / np.sqrt(query.shape[-1]))
-    heard = np.einsum("hts,hsk->thk", scores / scores.sum(axis=-1, keepdims=True), value)
-    output = attention.output_dense
-    return np.einsum("thk,hkd->td", heard, ops.convert_to_numpy(output.kernel)) + ops.convert_to_numpy(output.bias)
-
-
-def block_output(block, x):
-    """One pre-norm block over the words of one text, (words, dim)."""
+def block_output(block, x, y=None):
+    """One block over the tokens x of one record, which attend to themselves or to those of y."""
     normed = norm(block.attention_norm, x) if block.norm_first else x
-    x = x + multi_head(block.attention, normed, normed)
+    if y is None:
+        y = normed
+    elif block.norm_first:
+        y = norm(block.context_norm, y)
+    if block.causal:
+        steps = range(1, len(x) + 1)
+        x = x + np.concatenate([multi_head(block.attention, normed[t - 1 : t], y[:t]) for t in steps])
+    else:
+        x = x + multi_head(block.attention, normed, y)
     hidden = dense(block.widen, norm(block.feed_forward_norm, x))
-    if block.activation == "gelu":
-        return x + dense(block.narrow, gelu(hidden))
+    if block.activation != "reglu":
+        return x + dense(block.narrow, gelu(hidden) if block.activation == "gelu" else np.maximum(hidden, 0))
     rectified, factor = np.split(hidden, 2, axis=-1)
     return x + dense(block.narrow, np.maximum(rectified, 0) * factor)

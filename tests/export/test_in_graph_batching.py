@@ -11,12 +11,12 @@ if keras.backend.backend() != "tensorflow":
 
 import tensorflow as tf
 from contract.records import bundle_of, raw_records, small_model
+from flagships import FLAGSHIPS
 
 import multimodal_zoo.models  # noqa: F401  (registers)
 from multimodal_zoo.export import InGraphBatching, export_bundle
 from multimodal_zoo.export.in_graph_batching import batched
 from multimodal_zoo.modalities import batch_records, to_example
-from multimodal_zoo.registry import list_models
 
 CLIENTS = 8
 # So long that only a full batch ends the wait.
@@ -79,7 +79,7 @@ def test_settings_out_of_range(settings, message):
         InGraphBatching(**settings)
 
 
-@pytest.fixture(scope="module", params=list_models())
+@pytest.fixture(scope="module", params=FLAGSHIPS)
 def exported(request, tmp_path_factory):
     bundle = bundle_of(small_model(request.param, missing_modalities=True))
     folder = tmp_path_factory.mktemp("saved")

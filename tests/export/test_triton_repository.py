@@ -148,3 +148,10 @@ def test_requests_of_one_batch_get_their_own_rows(model):
 def test_what_tensorflow_refuses_is_an_error_of_the_requests(model):
     answers = model.execute([request([[1, 2]], [[b"a"]], [b"refuse me"])])
     assert len(answers) == 1 and "assertion failed" in answers[0]
+
+
+def test_lists_of_different_length_are_filled_up_with_what_is_empty(model):
+    put_together = model.execute.__globals__["put_together"]
+    sensors = tf.TensorSpec([None, None, 2], tf.float32)
+    joined = put_together([np.float32([[[1, 2]]]), np.float32([[[3, 4], [5, 6]]])], sensors)
+    np.testing.assert_array_equal(joined, [[[1, 2], [np.nan, np.nan]], [[3, 4], [5, 6]]])

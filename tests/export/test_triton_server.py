@@ -14,6 +14,7 @@ if triton_folder() is None:
 
 import tensorflow as tf
 from contract.records import bundle_of, raw_records, small_model
+from flagships import FLAGSHIPS
 
 import multimodal_zoo.models  # noqa: F401  (registers)
 from multimodal_zoo.export import export_bundle, write_triton_model
@@ -25,9 +26,8 @@ from multimodal_zoo.export.client import (
     ServerFailed,
 )
 from multimodal_zoo.modalities import batch_records
-from multimodal_zoo.registry import list_models
 
-NAMES = list_models()
+NAMES = FLAGSHIPS
 MOST_ROWS = 16
 
 
@@ -60,7 +60,7 @@ def records_of(bundle):
     for name, modality in bundle.modalities.items():
         if modality.raw_name(name).endswith("_bytes"):
             records[1] = {**records[1], name: b"junk"}
-        if modality.raw_shape == (None,):
+        if None in modality.raw_shape:
             records[3] = {**records[3], name: records[3][name][:1]}
     return [*records, {}]
 

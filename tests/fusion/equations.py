@@ -1,5 +1,7 @@
 """The fusion operators written once more, in NumPy, one record at a time, straight from their equations."""
 
+import itertools
+
 import numpy as np
 
 from tests.fusion.bilinear_equations import BILINEAR_EQUATIONS
@@ -101,7 +103,7 @@ def late_vote(operator, there):
 
 
 def dot_product_attention(operator, there):
-    """Vaswani 2017, equation 1: softmax(q K^T / sqrt(d)) V, with one query."""
+    """Vaswani 2017, section 3.2.1: softmax(q K^T / sqrt(d)) V, with one query."""
     if not there:
         return np.zeros(operator.dim)
     q = array(operator.query)
@@ -111,7 +113,7 @@ def dot_product_attention(operator, there):
 
 
 def film(operator, there):
-    """Perez 2018, equations 1 and 2: gamma and beta linear in the conditioning modalities side by side."""
+    """Perez 2018, section 2.1: gamma and beta linear in the conditioning modalities side by side."""
     conditions = [name for name in there if name != operator.feature]
     side_by_side = np.concatenate([np.zeros(0), *(there[name] for name in conditions)])
 
@@ -151,6 +153,30 @@ def product_of_experts(operator, there):
     return weighted / precision
 
 
+def pair_products(operator, there):
+    """v_i * v_j of all pairs i < j, v_i the encoding itself where it is as wide as the answer."""
+    maps = operator.vectors.maps
+    vectors = [dense(maps[name], encoding) if name in maps else encoding for name, encoding in there.items()]
+    if len(operator.modalities) == 1:
+        return vectors
+    return [first * second for first, second in itertools.combinations(vectors, 2)]
+
+
+def bi_interaction(operator, there):
+    """He and Chua 2017, equation 3."""
+    return sum(pair_products(operator, there), np.zeros(operator.dim))
+
+
+def attentional_pairs(operator, there):
+    """Xiao 2017, equations 4 and 5."""
+    products = pair_products(operator, there)
+    if len(operator.modalities) == 1 or not products:
+        return sum(products, np.zeros(operator.dim))
+    h = array(operator.scorer.kernel)[:, 0]
+    scores = [relu(dense(operator.attention, product)) @ h for product in products]
+    return sum(weight * product for weight, product in zip(softmax(scores), products, strict=True))
+
+
 EQUATIONS = {
     **BILINEAR_EQUATIONS,
     "dot_product_attention": dot_product_attention,
@@ -160,6 +186,8 @@ EQUATIONS = {
     "late_product": late_product,
     "late_vote": late_vote,
     "product_of_experts": product_of_experts,
+    "attentional_pairs": attentional_pairs,
+    "bi_interaction": bi_interaction,
     "additive_attention": additive_attention,
     "concat": concat,
     "feature_pooling": feature_pooling,

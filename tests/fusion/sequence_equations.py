@@ -7,7 +7,7 @@ An operator gets what is there: a dict of (steps, width) by name, without paddin
 import numpy as np
 from keras import ops
 
-from tests.fusion.attention_equations import block, norm, with_positions
+from tests.encoders.transformer_equations import block_output, norm
 from tests.fusion.equations import dense, relu, sigmoid, softmax
 
 
@@ -15,8 +15,15 @@ def array(weight):
     return ops.convert_to_numpy(weight).astype("float64")
 
 
+def with_positions(x):
+    """Adds sin(t / 10000^(2i / dim)) at place 2i and the cosine of the same at place 2i + 1."""
+    steps, dim = x.shape
+    angles = [[t / 10000 ** (2 * (place // 2) / dim) for place in range(dim)] for t in range(steps)]
+    return x + np.where(np.arange(dim) % 2 == 0, np.sin(angles), np.cos(angles))
+
+
 def parallel_co_attention(layer, there):
-    """Lu 2016, equations 3 to 5: the weights of each modality; the tokens are rows here and columns there."""
+    """Lu 2016, section 3.3: the weights of each modality; the tokens are rows here and columns there."""
     there = {name: content for name, content in there.items() if len(content)}
     names = layer.modalities
     pairs = [(one, other) for index, one in enumerate(names) for other in names[index + 1 :]]
@@ -44,7 +51,7 @@ def co_attention(operator, there):
 
 
 def cross_modal_transformer(operator, there):
-    """Tsai 2019, equations 1 to 4."""
+    """Tsai 2019, section 3."""
     start = {name: with_positions(dense(operator.projections[name], content)) for name, content in there.items()}
     total = np.zeros(operator.dim)
     for name in there:
@@ -54,11 +61,11 @@ def cross_modal_transformer(operator, there):
                 continue
             stream = start[name]
             for layer in operator.streams[name][other]:
-                stream = block(layer, stream, start.get(other, np.zeros((0, operator.dim))))
+                stream = block_output(layer, stream, start.get(other, np.zeros((0, operator.dim))))
             streams.append(stream)
         joined = np.concatenate(streams, axis=-1) if streams else start[name]
         for layer in operator.blocks[name]:
-            joined = block(layer, joined)
+            joined = block_output(layer, joined)
         total += dense(operator.outputs[name], norm(operator.norms[name], joined)[-1])
     return total
 
@@ -75,7 +82,7 @@ def attention_bottleneck(operator, there):
     }
     shared = array(operator.shared_tokens)
     for blocks in operator.blocks:
-        both = {name: block(blocks[name], np.concatenate([stream, shared])) for name, stream in streams.items()}
+        both = {name: block_output(blocks[name], np.concatenate([stream, shared])) for name, stream in streams.items()}
         streams = {name: tokens[: -len(shared)] for name, tokens in both.items()}
         shared = np.mean([tokens[-len(shared) :] for tokens in both.values()], axis=0)
     return np.mean([norm(operator.norm, stream[0]) for stream in streams.values()], axis=0)
@@ -90,7 +97,7 @@ def perceiver(operator, there):
     tokens = np.concatenate([*tokens, np.zeros((0, operator.dim))])
     latents = array(operator.latent_tokens)
     for read, think in zip(operator.readers, operator.thinkers, strict=True):
-        latents = block(think, block(read, latents, tokens))
+        latents = block_output(think, block_output(read, latents, tokens))
     return norm(operator.norm, latents).mean(axis=0)
 
 
@@ -111,7 +118,7 @@ def memory(operator, there):
 
 
 def graph(operator, there):
-    """Velickovic 2018, equations 3 to 6, node by node."""
+    """Velickovic 2018, section 2.1, node by node."""
     if not there:
         return np.zeros(operator.dim)
     owners = [(name, step) for name, content in there.items() for step in range(len(content))]

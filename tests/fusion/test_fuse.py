@@ -21,6 +21,8 @@ from tests.random_weights import randomise
 
 ARGUMENTS = {
     "additive_attention": {"attention_dim": 3},
+    "attentional_pairs": {"attention_dim": 3},
+    "bi_interaction": {},
     "concat": {"activation": "tanh"},
     "feature_pooling": {"weights": [0.25, 0.75]},
     "gated": {"use_bias": False},

@@ -12,7 +12,7 @@ from tests.fusion.test_operator_equations import made
 
 
 def test_mfb_is_a_bilinear_form_of_low_rank_for_each_entry():
-    """z_i = [x; 1]^T W_i [y; 1] with W_i = U_i V_i^T of rank k: equation 2 of the paper, then the two norms."""
+    """z_i = [x; 1]^T W_i [y; 1] with W_i = U_i V_i^T of rank k, as in section 3 of the paper, then the two norms."""
     operator, encodings = made("mfb", 2, with_presence=False, rank=2)
     u, v = (affine(operator.factors.maps[name]) for name in operator.modalities)
     w = np.einsum("xik,yik->ixy", u.reshape(-1, 6, 2), v.reshape(-1, 6, 2))

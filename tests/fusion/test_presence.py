@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from multimodal_zoo.fusion import ModalityDropout, PresenceColumns, SilenceAbsent, presence_of, silence_absent
+from multimodal_zoo.fusion import (
+    ModalityDropout,
+    PresenceColumns,
+    PresenceOfGroups,
+    SilenceAbsent,
+    presence_of,
+    silence_absent,
+)
 from multimodal_zoo.fusion.present_weights import normalise_over_present, softmax_over_present, weighted_sum
 from tests.dtype_policy import dtype_policy
 from tests.gradients import input_gradient, weight_gradients
@@ -158,6 +165,28 @@ def test_picking_columns_of_presence():
     assert PresenceColumns.from_config(PresenceColumns([2, 1]).get_config()).columns == [2, 1]
     with pytest.raises(ValueError, match=r"\['image', 'report', 'age'\]; received \['sex'\]"):
         presence_of(presence, names, ["sex"])
+
+
+def test_a_group_is_there_when_any_of_it_is():
+    layer = PresenceOfGroups([[0, 2], [1]])
+    presence = np.float32([[1, 0, 0], [0, 1, 1], [0, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer(presence)), [[1, 0], [1, 1], [0, 0], [0, 1]])
+    assert layer(keras.Input((3,))).shape == (None, 2)
+    assert PresenceOfGroups.from_config(layer.get_config()).groups == [[0, 2], [1]]
+
+
+def test_silencing_again_behind_the_encoders_has_layers_of_other_names():
+    inputs = {"image": keras.Input((3,), name="image"), "presence": keras.Input((1,), name="presence")}
+    seen, presence = silence_absent(inputs)
+    vector = keras.layers.Dense(2, name="encoder")(seen["image"])
+    again, same = silence_absent({"image": vector, "presence": presence}, suffix="vector_if_present")
+    assert same is presence
+    model = keras.Model(inputs, again["image"])
+    assert {"image_if_present", "image_vector_if_present"} < {layer.name for layer in model.layers}
+    model.get_layer("encoder").bias.assign([5.0, 5.0])
+    found = model({"image": np.ones((2, 3), "float32"), "presence": np.float32([[1], [0]])})
+    found = ops.convert_to_numpy(found)
+    assert (found[1] == 0).all() and (found[0] != 0).all()
 
 
 def test_weights_over_what_is_there():

@@ -62,7 +62,15 @@ def test_presence_of_ones_is_as_none(operator_and_encodings):
 @pytest.mark.parametrize(
     "name",
     [
-        *("additive_attention", "attention_bottleneck", "co_attention", "dot_product_attention", "feature_pooling"),
+        *(
+            "additive_attention",
+            "attention_bottleneck",
+            "attentional_pairs",
+            "bi_interaction",
+            "co_attention",
+            "dot_product_attention",
+            "feature_pooling",
+        ),
         *("film", "graph", "late_average", "late_max", "late_product", "late_vote", "late_weighted", "memory"),
         *("multiplicative_interactions", "perceiver", "product_of_experts"),
     ],
@@ -104,6 +112,8 @@ def test_no_gradient_leaks_from_or_into_the_absent(operator_and_encodings, rubbi
 @pytest.mark.parametrize("modalities", [2, 3])
 @pytest.mark.parametrize("name", list_fusions())
 def test_every_weight_learns(name, modalities):
+    if name == "attentional_pairs" and modalities == 2:
+        pytest.skip("The weight of a single pair is 1 whatever the attention is.")
     presence = every_subset(modalities)
     operator, encodings = made(name, modalities, with_presence=True, rows=len(presence))
     target = np.random.default_rng(2).normal(size=(len(presence), 6)).astype("float32")
@@ -114,7 +124,7 @@ def test_every_weight_learns(name, modalities):
         assert gradient is not None and np.abs(gradient).max() > 0, path
 
 
-@pytest.mark.parametrize("size", [0.0, 1e4])
+@pytest.mark.parametrize("size", [0.0, 1e3, 1e4])
 @pytest.mark.parametrize("name", list_fusions())
 def test_gradients_are_finite_at_zero_and_at_large_inputs(name, size):
     presence = every_subset(3)

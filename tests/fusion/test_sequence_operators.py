@@ -262,6 +262,7 @@ def two(first=(2, 4, 3), second=(2, 5)):
         (two(), {"imag": np.ones((2, 4))}, r"unknown \['imag'\]; did you mean 'image' for 'imag'"),
         (two(), {"image": np.ones((2, 3))}, r"The mask of 'image' must be.*\(2, 3\) and \(2, 4, 3\)"),
         (two(), {"image": np.ones((2, 4, 1))}, r"The mask of 'image' must be"),
+        (two(), {"image": np.ones((3, 4))}, r"same records.*\{'image': 2, 'mask of image': 3\}"),
         (two(), {"report": np.ones((2, 1))}, r"The mask of 'report' must be.*\(2, 1\) and \(2, 5\)"),
     ],
 )

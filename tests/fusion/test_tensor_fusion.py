@@ -7,6 +7,7 @@ from keras import ops
 from multimodal_zoo.fusion import LowRankTensorFusion, TensorFusion, fuse
 from tests.fusion.numpy_layers import affine
 from tests.fusion.test_operator_equations import made
+from tests.golden.arrays import assert_as_reference, golden
 from tests.gradients import weight_gradients
 
 
@@ -74,3 +75,33 @@ def test_low_rank_starts_with_the_absent_at_one(modalities):
     low = LowRankTensorFusion(4, tuple(encodings), rank=3)
     nothing = low(encodings, presence=np.zeros((3, modalities), "float32"))
     np.testing.assert_allclose(ops.convert_to_numpy(nothing), np.ones((3, 4)), rtol=1e-5)
+
+
+def reference_encodings(arrays):
+    return {name: arrays[name] for name in ("audio", "video", "text")}
+
+
+def test_tensor_fusion_is_the_reference():
+    """Up to its first layer after the product. The reference puts the ones first, we put them last."""
+    arrays = golden("tensor_fusion")
+    encodings = reference_encodings(arrays)
+    operator = TensorFusion(3, tuple(encodings), activation=None)
+    operator(encodings)
+    weight = np.roll(arrays["weight"].reshape(3, 3, 4, 5), -1, axis=(1, 2, 3))
+    operator.output_map.kernel.assign(weight.reshape(3, -1).T)
+    operator.output_map.bias.assign(arrays["bias"])
+    assert_as_reference(operator(encodings), arrays["fused"])
+
+
+def test_low_rank_tensor_fusion_is_the_reference():
+    """The reference weighs its products, which our factors hold, and adds a bias, which ours have not."""
+    arrays = golden("low_rank_tensor_fusion")
+    encodings = reference_encodings(arrays)
+    operator = LowRankTensorFusion(3, tuple(encodings), rank=2)
+    operator(encodings)
+    arrays["audio_factor"] = arrays["audio_factor"] * arrays["fusion_weights"][0][:, None, None]
+    for name in encodings:
+        bias, *kernel = arrays[f"{name}_factor"].transpose(1, 0, 2)
+        operator.factors[name].kernel.assign(np.reshape(kernel, (-1, 6)))
+        operator.factors[name].bias.assign(bias.reshape(-1))
+    assert_as_reference(operator(encodings) + arrays["fusion_bias"], arrays["fused"])

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.fft
@@ -6,6 +8,9 @@ import tensorflow as tf
 
 from multimodal_zoo.modalities import Audio, wav_bytes
 from multimodal_zoo.modalities.audio import cosine_transform, keep_outside_span, resample
+
+# What librosa answers; librosa.md beside it says to which calls.
+GOLDEN = Path(__file__).parents[1] / "golden" / "librosa.npz"
 
 
 def tone(frequency, rate, seconds):
@@ -47,28 +52,28 @@ def test_short_clips_are_padded_at_the_end_and_long_ones_cut():
     np.testing.assert_allclose(tensor[1], long[:4000], atol=1e-4)
 
 
+def triangles(mels):
+    """One filter at a time, from its left corner up to 1 and down to its right; HTK mel, 20 to 4000 Hz."""
+    mel = lambda hertz: 1127 * np.log(1 + hertz / 700)  # noqa: E731
+    corners = 700 * (np.exp(np.linspace(mel(20), mel(4000), mels + 2) / 1127) - 1)
+    frequencies = np.arange(129) * 8000 / 256
+    return np.stack([np.interp(frequencies, corners[m : m + 3], [0, 1, 0]) for m in range(mels)], axis=1)
+
+
 def test_log_mel_against_numpy():
     audio = Audio(sample_rate=8000, seconds=0.5, mels=20)
     samples = np.random.default_rng(1).normal(0, 0.1, 4000).astype("float32")
     frames = np.stack([samples[start : start + 200] for start in range(0, 4000 - 200 + 1, 80)])
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(200) / 200)
     power = np.abs(np.fft.rfft(frames * hann, 256)) ** 2
-    # Triangles on the HTK mel scale between 20 Hz and 4000 Hz.
-    mel = lambda hertz: 1127 * np.log(1 + hertz / 700)  # noqa: E731
-    edges = np.linspace(mel(20), mel(4000), 22)
-    bins = mel(np.arange(1, 129) * 8000 / 256)[:, None]
-    rising = (bins - edges[None, :-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[None, 2:] - bins) / (edges[2:] - edges[1:-1])
-    weights = np.vstack([np.zeros(20), np.maximum(0, np.minimum(rising, falling))])
-    expected = np.log(power @ weights + 1e-6)
+    expected = np.log(power @ triangles(20) + 1e-6)
     expected = (expected - expected.mean()) / np.sqrt(expected.var() + 1e-6)
     np.testing.assert_allclose(audio.log_mel(tf.constant(samples[None]))[0].numpy(), expected, atol=2e-3)
 
 
 def log_energies_of(samples):
     """Log-mel energies with SciPy's transform of each frame and the filters of `test_log_mel_against_numpy`."""
-    weights = tf.signal.linear_to_mel_weight_matrix(20, 129, 8000, 20.0, 4000.0).numpy().astype("float64")
-    return np.log(magnitudes_of(samples) ** 2 @ weights + 1e-6)
+    return np.log(magnitudes_of(samples) ** 2 @ triangles(20) + 1e-6)
 
 
 def magnitudes_of(samples):
@@ -101,6 +106,17 @@ def test_cepstral_coefficients_equal_scipys_cosine_transform():
     wanted = (cepstrum - cepstrum.mean(axis=0)) / np.sqrt(cepstrum.var(axis=0) + 1e-6)
     assert audio.shape == wanted.shape == (48, 13)
     np.testing.assert_allclose(audio.extract(tf.constant(samples[None]))[0].numpy(), wanted, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["magnitudes", "log_mel", "mfcc"])
+def test_before_the_standardising_they_are_librosas(name):
+    with np.load(GOLDEN) as file:
+        signal, wanted = tf.constant(file["signal"][None]), file[name]
+    audio = Audio(sample_rate=8000, seconds=0.5, mels=40, coefficients=13)
+    ours = {"magnitudes": audio.magnitudes, "log_mel": audio.log_energies, "mfcc": audio.cepstrum}
+    found = ours[name](signal)[0].numpy()
+    assert found.shape == wanted.shape and np.ptp(wanted) > 1
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("features", ["stft", "mfcc", "log_mel"])

@@ -8,7 +8,9 @@ from multimodal_zoo.modalities import (
     Image,
     MultiCategorical,
     Numeric,
+    Series,
     Text,
+    Video,
     batch_records,
     parse_examples,
     to_example,
@@ -20,12 +22,15 @@ MODALITIES = {
     "user": Categorical(10),
     "tags": MultiCategorical(10, 3),
     "age": Numeric(2),
+    "sensors": Series(2, 4),
+    "clip": Video(2, 4, 4),
 }
 RECORDS = [
-    {"image": b"\x89PNG", "report": "Dr\u00fcse", "user": "7", "tags": ["a", "b", "c"], "age": [1.5, 2.0]},
+    {"image": b"\x89PNG", "report": "Dr\u00fcse", "user": "7", "tags": ["a", "b", "c"], "age": [1.5, 2.0]}
+    | {"sensors": [[1, 2], [np.nan, 4], [5, 6]], "clip": [b"GIF8\0", b"\xff\0"]},
     {"report": "alone"},
     {},
-    {"tags": ["a"], "age": [np.nan, 3.0]},
+    {"tags": ["a"], "age": [np.nan, 3.0], "sensors": [[7, 8]], "clip": [b"x"]},
 ]
 
 
@@ -52,8 +57,10 @@ def test_a_broken_example_is_a_record_without_anything_and_harms_no_other():
     wrong_type.features.feature["age"].bytes_list.value.append(b"old")
     wrong_count = tf.train.Example()
     wrong_count.features.feature["age"].float_list.value.append(1.0)
+    half_a_row = tf.train.Example()
+    half_a_row.features.feature["sensors"].float_list.value.extend([1.0, 2.0, 3.0])
     good = serialised()
     broken = [b"\xff\xff no proto", wrong_type.SerializeToString(), wrong_count.SerializeToString(), good[0][:-3]]
-    mixed = [good[0], *broken, good[3]]
+    mixed = [good[0], *broken, half_a_row.SerializeToString(), good[3]]
     found = tf.function(lambda one: parse_examples(MODALITIES, one), autograph=False)(tf.constant(mixed))
-    assert_same(found, batch_records(MODALITIES, [RECORDS[0], {}, {}, {}, {}, RECORDS[3]]))
+    assert_same(found, batch_records(MODALITIES, [RECORDS[0], {}, {}, {}, {}, {}, RECORDS[3]]))

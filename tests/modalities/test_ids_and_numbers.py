@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Categorical, IdSequence, MultiCategorical, Numeric
+from multimodal_zoo.modalities import Categorical, IdSequence, Modality, MultiCategorical, Numeric
 
 
 def test_an_id_never_seen_is_unknown_and_an_empty_one_absent():
@@ -71,3 +71,22 @@ def test_numbers_near_the_largest_are_moved_to_the_limit():
     assert number.decode(raw).tensor.numpy().ravel().tolist() == [50.0, -50.0, 49.0, 0.0]
     tiny = Numeric().adapt([0.0, 1e-5]).decode(tf.constant([[3.4e38]]))
     assert tiny.tensor.numpy().tolist() == [[1000.0]]
+
+
+def test_a_history_takes_over_the_ids_of_the_modality_it_names():
+    fitted = {
+        "item": Categorical(10).adapt(["c", "c", "c", "b", "b", "a"]),
+        "seen": IdSequence(10, 3, ids_of="item").adapt([]),
+    }
+    seen = fitted["seen"].agree_with(fitted)
+    assert seen.decode(tf.constant([["a", "b", "c"]])).tensor.numpy().tolist() == [[4, 3, 2]]
+    assert fitted["item"].agree_with(fitted) is fitted["item"]
+    alone = IdSequence(10, 3)
+    assert alone.agree_with(fitted) is alone
+    assert Modality.from_config(seen.to_config(), seen.learned_state()) == seen
+
+
+@pytest.mark.parametrize("others", [{}, {"item": Categorical(11).adapt(["a"])}, {"item": Numeric().adapt([1.0])}])
+def test_a_history_without_the_modality_it_names_is_an_error(others):
+    with pytest.raises(ValueError, match="ids_of='item'.*vocabulary_size=10"):
+        IdSequence(10, 3, ids_of="item").adapt([["a"]]).agree_with(others)

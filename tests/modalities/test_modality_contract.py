@@ -14,7 +14,10 @@ from multimodal_zoo.modalities import (
     Modality,
     MultiCategorical,
     Numeric,
+    Points,
+    Series,
     Text,
+    Video,
     batch_records,
     encode_record,
     raw_to_tensors,
@@ -32,6 +35,9 @@ EXAMPLES = {
     "multi_categorical": (MultiCategorical(20, 3), [["a"], ["a", "b"]]),
     "id_sequence": (IdSequence(20, 3), [["a"], ["a", "b"]]),
     "numeric": (Numeric(2), [[1.0, 2.0], [3.0, 5.0]]),
+    "series": (Series(2, 3), [[[1.0, 2.0], [3.0, 5.0]], [[4.0, 2.0]]]),
+    "points": (Points(2, 3), [[[1.0, 2.0], [3.0, 5.0]], [[4.0, 2.0]]]),
+    "video": (Video(3, 8, 8, 1), [[PNG, PNG], [PNG]]),
 }
 
 
@@ -85,7 +91,7 @@ def test_its_example_is_read_and_repeats_by_seed(example):
     assert decoded.present.numpy().tolist() == [True, True]
     assert decoded.tensor.numpy().any()
     assert values == [modality.example(0), modality.example(1)]
-    if modality.kind in ("image", "audio", "categorical", "numeric"):
+    if modality.kind in ("image", "audio", "categorical", "numeric", "series", "points", "video"):
         # Of two known words there are only so many selections.
         assert values[0] != values[1]
 
@@ -115,7 +121,8 @@ def test_augmentation_repeats_by_seed(example):
 
 def test_bytes_are_named_so_that_rest_reads_base64():
     assert Image(8, 8).raw_name("scan") == "scan_bytes" and Audio().raw_name("voice") == "voice_bytes"
-    assert Text().raw_name("report") == "report"
+    assert Video(2, 8, 8).raw_name("clip") == "clip_bytes"
+    assert Text().raw_name("report") == "report" and Series(2, 3).raw_name("sensors") == "sensors"
 
 
 def test_presence_and_undecodable_come_in_the_order_of_the_modalities():

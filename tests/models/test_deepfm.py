@@ -3,6 +3,7 @@ import numpy as np
 
 from multimodal_zoo.modalities import Categorical, MultiCategorical, Numeric, Text
 from multimodal_zoo.models import deepfm
+from tests.golden.arrays import assert_as_reference, golden
 
 FIELDS = {"user": Categorical(9), "tags": MultiCategorical(7, 3), "age": Numeric(1), "plot": Text(11, 4)}
 
@@ -79,3 +80,20 @@ def test_an_embedding_penalty_is_the_sum_of_the_squares():
     model = deepfm({"user": Categorical(9), "tags": MultiCategorical(7, 3)}, embedding_dim=3, embedding_l2=0.5)
     squares = sum((value**2).sum() for path, value in weights_by_path(model).items() if "_embedding" in path)
     np.testing.assert_allclose(float(sum(model.losses)), 0.5 * squares, rtol=1e-5)
+
+
+def test_prediction_is_the_reference():
+    arrays = golden("deepfm")
+    sizes = {"user": 9, "item": 7, "day": 5}
+    fields = {name: Categorical(size) for name, size in sizes.items()}
+    model = deepfm(fields, embedding_dim=3, hidden=(6, 4), dropout=0.0)
+    for name in fields:
+        model.get_layer(f"{name}_embedding").embeddings.assign(arrays[f"sparse_emb_{name}/embeddings"])
+        model.get_layer(f"{name}_linear").embeddings.assign(arrays[f"linear0sparse_emb_{name}/embeddings"])
+    for layer, number in ((model.get_layer("joint").projection, 0), (model.get_layer("deep_2"), 1)):
+        layer.kernel.assign(arrays[f"dnn/kernel{number}"])
+        layer.bias.assign(arrays[f"dnn/bias{number}"])
+    model.get_layer("score_from_joint").kernel.assign(arrays["dense/kernel"])
+    model.get_layer("score_from_joint").bias.assign(arrays["prediction_layer/global_bias"])
+    ids = {name: arrays[f"input_{name}"][:, None] for name in fields}
+    assert_as_reference(model(ids), arrays["output"])

@@ -38,6 +38,26 @@ def test_what_is_absent_does_not_count():
     assert float(layer.losses[0]) == 0
 
 
+@pytest.mark.parametrize("rubbish", [1e30, float("nan"), float("inf")])
+def test_the_content_of_the_absent_reaches_neither_the_loss_nor_the_gradients(rubbish):
+    layer, presence = made(), np.array([[1, 1, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]], "float32")
+    layer(ENCODINGS, presence=presence)
+    wanted = float(layer.losses[0])
+    soiled = {
+        name: np.where(presence[:, column : column + 1] > 0, value, np.float32(rubbish))
+        for column, (name, value) in enumerate(ENCODINGS.items())
+    }
+
+    def loss(image):
+        layer({**soiled, "image": image}, presence=presence)
+        return layer.losses[0]
+
+    assert float(loss(soiled["image"])) == pytest.approx(wanted, rel=1e-6)
+    gradient = input_gradient(loss, soiled["image"])
+    assert np.abs(gradient[presence[:, 0] > 0]).max() > 0
+    np.testing.assert_array_equal(gradient[presence[:, 0] == 0], 0)
+
+
 def test_the_encoders_unlearn_what_the_critic_reads():
     layer = made(scale=1.0)
     others = {name: ops.convert_to_tensor(value) for name, value in ENCODINGS.items()}

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.objectives import AlignmentLoss, coral, deep_cca_loss, mmd
+from tests.gradients import input_gradient
 
 
 def views(seed=0, rows=12):
@@ -38,7 +39,59 @@ def test_training_on_it_aligns_the_covariances():
     assert loss() < 0.1 * before
 
 
+FUNCTIONS = [(coral, {}), (mmd, {"unbiased": False}), (mmd, {}), (mmd, {"bandwidths": (1.0, 3.0)}), (deep_cca_loss, {})]
+
+
+@pytest.mark.parametrize("rubbish", [0.0, 1e30, float("nan"), float("inf")])
+@pytest.mark.parametrize(("function", "arguments"), FUNCTIONS)
+def test_pairs_with_an_absent_side_do_not_count(function, arguments, rubbish):
+    """The objective of the pairs that are whole, and no gradient into, or from, the content of the others."""
+    first, second = views()
+    presence = np.ones((12, 2), "float32")
+    presence[1, 0], presence[4, 1], presence[7] = 0, 0, 0
+    whole = presence.all(axis=1)
+    wanted = float(function(first[whole], second[whole], **arguments))
+    first[1], second[4], first[7], second[7] = (rubbish,) * 4
+    layer = AlignmentLoss(function, arguments=arguments)
+    layer([first, second], presence=presence)
+    assert float(layer.losses[0]) == pytest.approx(wanted, rel=1e-4, abs=1e-6)
+    there = ops.convert_to_tensor(whole)
+    second = ops.convert_to_tensor(second)
+    gradient = input_gradient(lambda one: function(one, second, **arguments, there=there), first)
+    assert np.isfinite(gradient).all() and np.abs(gradient[whole]).max() > 0
+    np.testing.assert_array_equal(gradient[~whole], 0)
+
+
+@pytest.mark.parametrize("pairs", [0, 1])
+@pytest.mark.parametrize(("function", "arguments"), FUNCTIONS)
+def test_with_too_few_pairs_it_is_zero_and_its_gradient_finite(function, arguments, pairs):
+    first, second = views()
+    there = ops.convert_to_tensor(np.arange(12) < pairs)
+    value = float(function(first, second, **arguments, there=there))
+    # Two single points have a distance, which the biased MMD tells.
+    assert value > 0 if pairs and arguments == {"unbiased": False} else value == pytest.approx(0, abs=1e-6)
+    gradient = input_gradient(lambda one: function(one, ops.convert_to_tensor(second), **arguments, there=there), first)
+    assert np.isfinite(gradient).all()
+
+
+def test_presence_goes_through_a_model_and_through_saving(tmp_path):
+    inputs = [keras.Input((3,)), keras.Input((3,)), keras.Input((2,))]
+    aligned = AlignmentLoss(mmd, weight=0.5)(inputs[:2], presence=inputs[2])
+    model = keras.Model(inputs, keras.layers.Concatenate()(aligned))
+    presence = np.ones((12, 2), "float32")
+    presence[3:, 1] = 0
+    model.save(tmp_path / "model.keras")
+    first, second = views()
+    for one in (model, keras.models.load_model(tmp_path / "model.keras")):
+        one([first, second, presence])
+        assert float(one.losses[0]) == pytest.approx(0.5 * float(mmd(first[:3], second[:3])), rel=1e-5)
+
+
 def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"presence must have the shape \(batch, 2\).*\(12, 3\)"):
+        AlignmentLoss(coral)(views(), presence=np.ones((12, 3)))
+    with pytest.raises(ValueError, match=r"there must have the shape \(batch,\).*\(11,\)"):
+        coral(*views(), there=np.ones(11, bool))
     with pytest.raises(ValueError, match="got 'coral'"):
         AlignmentLoss("coral")
     with pytest.raises(ValueError, match="pair of tensors"):

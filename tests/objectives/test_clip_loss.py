@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from multimodal_zoo.objectives import ClipLoss
+from multimodal_zoo.objectives import ClipLoss, PairScores
+from tests.objectives.reference_loss import assert_is_the_reference
 
 
 def test_it_is_the_symmetric_cross_entropy_of_the_paper():
@@ -49,3 +50,7 @@ def test_a_row_without_a_partner_counts_nothing():
 def test_a_temperature_of_zero_is_refused():
     with pytest.raises(ValueError, match="temperature has to be greater than 0"):
         ClipLoss(temperature=0)
+
+
+def test_it_is_the_reference_with_its_gradients():
+    assert_is_the_reference("clip_loss", PairScores(), ClipLoss())

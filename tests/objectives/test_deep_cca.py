@@ -23,7 +23,7 @@ def test_on_the_views_themselves_it_is_minus_the_sum_of_the_canonical_correlatio
 
 
 def test_the_gradient_is_that_of_the_paper():
-    """Andrew et al. 2013, equations 12 and 13: 1/(m-1) (2 D11 H1 + D12 H2), with records as columns."""
+    """Andrew et al. 2013, section 3: 1/(m-1) (2 D11 H1 + D12 H2), with records as columns."""
     first, second = views()
     h1, h2 = (view.T.astype("float64") - view.T.mean(1, keepdims=True) for view in (first, second))
     m, r = h1.shape[1], 1e-2

@@ -23,11 +23,13 @@ from multimodal_zoo.objectives import (
     SigLipLoss,
     TripletLoss,
     UncertaintyWeighting,
+    coral,
     deep_cca_loss,
     mmd,
 )
 from tests.dtype_policy import dtype_policy
-from tests.gradients import input_gradient
+from tests.gradients import input_gradient, weight_gradients
+from tests.random_weights import randomise
 
 GROUPS = np.array([0.0, 1.0, 1.0, 2.0], "float32")
 LOSSES = {
@@ -48,6 +50,9 @@ LAYERS = {
     Reconstruction: {"weight": 0.5, "hidden": (3,), "train_target": True},
     SamplingFrequency: {"buckets": 5, "alpha": 0.5, "initial_gap": 3.0},
 }
+
+
+FUNCTIONS = [mmd, coral, deep_cca_loss]
 
 
 def y_true_of(loss):
@@ -138,6 +143,76 @@ def test_a_network_with_the_layer_is_saved_and_loaded(kind, policy, tmp_path):
     assert {name: config[name] for name in LAYERS[kind]} == {name: given[name] for name in LAYERS[kind]}
 
 
+@pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
+def test_the_order_of_the_batch_makes_no_difference(kind):
+    scores, labels, loss = np.random.default_rng(0).normal(size=(4, 4)), y_true_of(kind), kind(**LOSSES[kind])
+    order = [2, 0, 3, 1]
+    # Vectors and candidates keep their columns; scores are of the batch against itself.
+    moved = scores[order] if kind in (TripletLoss, BprLoss) else scores[order][:, order]
+    assert float(loss(labels[order], moved)) == pytest.approx(float(loss(labels, scores)), rel=1e-5)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_the_order_of_the_pairs_makes_no_difference(function):
+    first, second = (np.random.default_rng(seed).normal(size=(8, 3)).astype("float32") for seed in (0, 1))
+    order = np.random.default_rng(2).permutation(8)
+    assert float(function(first[order], second[order])) == pytest.approx(float(function(first, second)), rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e4])
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_the_gradient_is_finite_at_zero_and_for_large_embeddings(function, size):
+    first, second = ((size * np.random.default_rng(seed).normal(size=(8, 3))).astype("float32") for seed in (0, 1))
+    assert np.isfinite(input_gradient(lambda one: function(one, ops.convert_to_tensor(second)), first)).all()
+
+
+def added_and_given(model, rows):
+    outputs = [ops.convert_to_numpy(ops.cast(one, "float32")) for one in keras.tree.flatten(model(rows))]
+    return [float(one) for one in model.losses], outputs
+
+
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+def test_the_order_of_the_batch_makes_no_difference_to_a_layer(kind):
+    rows = [np.random.default_rng(seed).normal(size=(6, 4)).astype("float32") for seed in (0, 1)]
+    model, order = network(kind), [4, 2, 0, 5, 3, 1]
+    (losses, outputs), (moved_losses, moved) = (
+        added_and_given(model, given) for given in (rows, [one[order] for one in rows])
+    )
+    np.testing.assert_allclose(moved_losses, losses, rtol=1e-4)
+    for one, other in zip(outputs, moved, strict=True):
+        wanted = one[order][:, order] if kind is PairScores else one[order]
+        np.testing.assert_allclose(other, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 1e4])
+@pytest.mark.parametrize(
+    "kind", [PairScores, DomainCritic, AdversarialAlignment, Reconstruction], ids=lambda kind: kind.__name__
+)
+def test_every_weight_of_a_layer_learns_and_its_gradient_is_finite(kind, size):
+    rows = [(size * np.random.default_rng(seed).normal(size=(6, 4))).astype("float32") for seed in (0, 1)]
+    model = randomise(network(kind))
+
+    def loss(outputs):
+        return sum(ops.mean(ops.square(one - 1)) for one in keras.tree.flatten(outputs))
+
+    gradients = weight_gradients(model, [ops.convert_to_tensor(one) for one in rows], loss=loss)
+    assert gradients
+    for path, gradient in gradients.items():
+        assert np.isfinite(gradient).all(), path
+        assert size != 1 or np.abs(gradient).max() > 0, path
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 1e4])
+def test_uncertainty_weighting_learns_from_losses_of_any_size(size):
+    layer = UncertaintyWeighting({"a": "regression", "b": "classification"})
+    losses = {"a": np.float32(size), "b": np.float32(2 * size)}
+    layer(losses)
+    gradients = weight_gradients(layer, losses, loss=lambda total: 0 * total)
+    assert len(gradients) == 2
+    for gradient, coefficient in zip(gradients.values(), (0.5, 2.0), strict=True):
+        assert float(gradient) == pytest.approx(0.5 - coefficient * size)
+
+
 def test_uncertainty_weighting_is_stored_with_its_tasks():
     layer = UncertaintyWeighting({"a": "regression", "b": "classification"})
     assert UncertaintyWeighting.from_config(layer.get_config()).tasks == layer.tasks
@@ -145,6 +220,6 @@ def test_uncertainty_weighting_is_stored_with_its_tasks():
 
 def test_the_objectives_over_embeddings_compute_in_float32():
     first, second = (ops.cast(np.random.default_rng(seed).normal(size=(8, 3)), "bfloat16") for seed in (0, 1))
-    for function in (mmd, objectives.coral, deep_cca_loss):
+    for function in FUNCTIONS:
         value = function(first, second)
         assert keras.backend.standardize_dtype(value.dtype) == "float32" and np.isfinite(float(value))

@@ -10,7 +10,7 @@ from scipy.special import expit, log_softmax, softmax
 
 
 def test_focal_loss_of_two_classes():
-    """Lin et al. 2017, arXiv:1708.02002, equations 4 and 5."""
+    """Lin et al. 2017, arXiv:1708.02002, section 3."""
     draws = np.random.default_rng(0)
     logits, labels = draws.normal(0, 2, (6, 1)), draws.integers(0, 2, (6, 1))
     right = np.where(labels == 1, expit(logits), expit(-logits))
@@ -28,7 +28,7 @@ def test_focal_loss_of_several_classes():
 
 
 def test_ctc_sums_over_every_path():
-    """Graves et al. 2006, equation 3: paths collapse by dropping repeats, then blanks (class 0)."""
+    """Graves et al. 2006, section 3: paths collapse by dropping repeats, then blanks (class 0)."""
     steps, classes = (4, 3), 3
     logits = np.random.default_rng(2).normal(size=(2, 4, classes)).astype("float32")
     targets = np.array([[1, 2], [2, 0]])

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from multimodal_zoo.objectives import MaxMarginRanking
+from multimodal_zoo.objectives import MaxMarginRanking, PairScores
+from tests.objectives.reference_loss import assert_is_the_reference
 
 
 def expected(scores, groups, margin, negatives):
@@ -41,3 +42,10 @@ def test_settings_out_of_range_are_refused():
         MaxMarginRanking(0)
     with pytest.raises(ValueError, match=r"\['all', 'semi_hard', 'hardest'\], got 'hard'"):
         MaxMarginRanking(negatives="hard")
+
+
+@pytest.mark.parametrize("negatives, reference", [("all", "max_margin_sum"), ("hardest", "max_margin_hardest")])
+def test_it_is_the_reference(negatives, reference):
+    """The reference sums over the records of the batch; Keras takes their mean."""
+    scores = PairScores(initial_temperature=1.0)
+    assert_is_the_reference(reference, scores, MaxMarginRanking(0.2, negatives, reduction="sum"))

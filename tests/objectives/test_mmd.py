@@ -19,13 +19,13 @@ def kernel(first, second, bandwidths=BANDWIDTHS):
     return np.mean([rbf_kernel(first, second, gamma=1 / (2 * b**2)) for b in bandwidths], axis=0)
 
 
-def test_biased_is_equation_5():
+def test_biased_is_the_mean_over_all_pairs():
     first, second = samples()
     expected = kernel(first, first).mean() + kernel(second, second).mean() - 2 * kernel(first, second).mean()
     assert float(mmd(first, second, BANDWIDTHS, unbiased=False)) == pytest.approx(expected, abs=1e-6)
 
 
-def test_unbiased_is_equation_3():
+def test_unbiased_leaves_each_row_with_itself_out():
     first, second = samples()
 
     def within(x):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from multimodal_zoo.objectives import SigLipLoss
+from multimodal_zoo.objectives import PairScores, SigLipLoss
+from tests.objectives.reference_loss import assert_is_the_reference
 
 
 def test_it_is_the_sum_of_logistic_losses_of_all_pairs():
@@ -17,3 +18,7 @@ def test_at_the_papers_beginning_the_negatives_cost_next_to_nothing():
     """With b = -10 and all cosines 0: n - 1 times log(1 + exp(-10)), and log(1 + exp(10)) for the partner."""
     expected = 7 * np.log1p(np.exp(-10)) + np.log1p(np.exp(10))
     assert float(SigLipLoss()(np.arange(8), np.full((8, 8), -10.0))) == pytest.approx(expected, rel=1e-6)
+
+
+def test_it_is_the_reference_with_its_gradients():
+    assert_is_the_reference("siglip_loss", PairScores(max_scale=None, initial_bias=0.0), SigLipLoss())

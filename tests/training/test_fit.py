@@ -1,17 +1,17 @@
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 from training.diagnosis import png, records, tiny_model
+from training.own_process import run_in_own_process
 
+from multimodal_zoo.datasets.records import Records, column
+from multimodal_zoo.modalities import Categorical, IdSequence
 from multimodal_zoo.models import lstnet_diagnosis
 from multimodal_zoo.registry import create_model
 from multimodal_zoo.training import evaluate, fit, predict_record
-from multimodal_zoo.training.fit import weights_of_classes
+from multimodal_zoo.training.fit import adapt, weights_of_classes
 from multimodal_zoo.training.pipeline import as_dataset
 from multimodal_zoo.training.predict import UndecodableInput
 
@@ -128,9 +128,7 @@ fit(model, (records(48, 0), records(16, 1)), out=out, epochs=6, batch_size=16, p
 
 def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_uninterrupted_one(tmp_path):
     def run(out, what):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / out), what]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+        return run_in_own_process(INTERRUPTED, str(tmp_path / out), what)
 
     assert run("broken", "kill").returncode == 9
     assert not (tmp_path / "broken").exists()
@@ -201,6 +199,13 @@ def test_a_compiled_model_keeps_its_optimiser():
     fit(model, (records(16, 0), records(8, 1)), epochs=1, verbose=0)
     kept = [np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
     assert sum(kept) >= len(kept) - 6, "a learning rate of 0 moves no weight (batch statistics and seeds aside)"
+
+
+def test_a_history_learns_the_ids_of_the_item():
+    columns = {"item": column(["c", "c", "b", "a"]), "history": column([[], ["a"], ["a"], ["a", "b"]])}
+    modalities = {"history": IdSequence(9, 3, ids_of="item"), "item": Categorical(9)}
+    fitted = adapt(modalities, Records(columns, np.zeros(4, "float32")))
+    assert fitted["history"].vocabulary == fitted["item"].vocabulary == ("c", "a", "b")
 
 
 def test_splits_are_read_as_datasets():

@@ -3,8 +3,9 @@ import pytest
 import tensorflow as tf
 from training.diagnosis import records
 
-from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Text
+from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Series, Text, Video
 from multimodal_zoo.training.pipeline import (
+    chunk_size,
     evaluation_batches,
     prepare,
     streaming_batches,
@@ -170,3 +171,25 @@ def test_buckets_hold_texts_of_about_one_length_and_cut_the_padding():
 def test_what_is_no_dataset_of_records_is_refused():
     with pytest.raises(TypeError, match="record dict, label"):
         prepare(tf.data.Dataset.range(3), MODALITIES)
+
+
+def test_series_of_different_length_meet_in_a_batch():
+    series = Series(2, 4).adapt([[[0, 0], [2, 4]]])
+    rows = [[[1, 2], [3, 4], [5, 6]], [[7, 8]], []]
+    data = tf.data.Dataset.from_generator(
+        lambda: (({"sensors": np.reshape(one, (-1, 2))}, 0) for one in rows),
+        output_signature=({"sensors": tf.TensorSpec((None, 2), tf.float64)}, tf.TensorSpec((), tf.int32)),
+    )
+    prepared = prepare(data, {"sensors": series, "other": series})
+    np.testing.assert_array_equal(prepared.presence, [[1, 0], [1, 0], [0, 0]])
+    assert prepared.undecodable == {}
+    for row, one in enumerate(rows):
+        alone = series.decode(tf.reshape(tf.constant(one, tf.float32), (1, -1, 2))).tensor[0]
+        np.testing.assert_array_equal(prepared.content["sensors"][row], alone)
+
+
+def test_large_records_are_decoded_a_few_at_a_time():
+    assert chunk_size(MODALITIES) == 256
+    # 16 x 64 x 64 x 4 numbers each.
+    assert chunk_size({"clip": Video(16, 64, 64), "age": Numeric()}) == 63
+    assert chunk_size({"clip": Video(128, 512, 512)}) == 1

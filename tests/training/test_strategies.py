@@ -1,7 +1,5 @@
-import subprocess
-import sys
-
 import pytest
+from training.own_process import run_in_own_process
 
 from multimodal_zoo.training import strategies
 from multimodal_zoo.unknown_name import UnknownName
@@ -22,10 +20,7 @@ print("accuracy", bundle.metrics["validation"]["accuracy"])
 
 
 def test_mirrored_over_two_logical_cpus_trains():
-    environment_path = f"import sys; sys.path[:0] = {sys.path!r}\n"
-    done = subprocess.run(
-        [sys.executable, "-c", environment_path + MIRRORED], capture_output=True, text=True, timeout=400
-    )
+    done = run_in_own_process(MIRRORED)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[-1]) > 0.9
 

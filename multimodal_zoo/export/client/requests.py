@@ -1,7 +1,7 @@
 """Records as dicts into named columns, one array for each input of the signature, gaps filled with the empty value.
 
-The empty value of a string is "", of a float NaN, of a list the empty list; lists are filled up with "" to the longest
-of the batch. The serving graph reads each of them as absent.
+The empty value of a string is "", of a float NaN, of a list the empty list; lists are filled up with "", rows of
+numbers with NaN, to the longest of the batch. The serving graph reads each of them as absent.
 """
 
 from __future__ import annotations
@@ -139,8 +139,11 @@ def string_value(value: Any, spec: TensorSpec, number: int) -> str | bytes:
 
 
 def number_column(values: Sequence[Any], spec: TensorSpec) -> np.ndarray:
-    """Numbers of the input's type; an absent float is NaN."""
+    """Numbers of the input's type; an absent float is NaN, and so are the rows that a shorter record lacks."""
     arrays = [None if is_empty(value) else number_array(value, spec, number) for number, value in enumerate(values)]
+    if spec.record_shape and spec.record_shape[0] is None and np.dtype(spec.dtype).kind == "f":
+        longest = max([1, *(len(array) for array in arrays if array is not None)])
+        arrays = [None if array is None else filled_up(array, longest) for array in arrays]
     shapes = {array.shape for array in arrays if array is not None}
     if len(shapes) > 1:
         raise RecordError(f"The records give {spec.name} in different shapes: {', '.join(map(str, sorted(shapes)))}.")
@@ -149,6 +152,12 @@ def number_column(values: Sequence[Any], spec: TensorSpec) -> np.ndarray:
         number = next(number for number, array in enumerate(arrays) if array is None)
         raise RecordError(f"Record {number} lacks {spec.name}, and {spec.dtype} has no empty value: give it.")
     return np.stack([np.full(shape, np.nan, spec.dtype) if array is None else array for array in arrays])
+
+
+def filled_up(array: np.ndarray, rows: int) -> np.ndarray:
+    """The array with rows of NaN behind its own."""
+    missing = np.full((rows - len(array), *array.shape[1:]), np.nan, array.dtype)
+    return np.concatenate([array, missing])
 
 
 def is_empty(value: Any) -> bool:
@@ -176,6 +185,8 @@ def number_array(value: Any, spec: TensorSpec, number: int) -> np.ndarray:
         return array
     if None not in wanted and array.size == math.prod(wanted) and (array.ndim <= 1 or len(wanted) <= 1):
         return array.reshape(wanted)
+    if wanted == (None, 1) and array.ndim == 1:
+        return array[:, None]
     fits = array.ndim == len(wanted) and all(size in (None, got) for size, got in zip(wanted, array.shape, strict=True))
     if not fits:
         raise RecordError(f"Record {number}: {spec.name} takes the shape {wanted}, got {array.shape}.")

@@ -19,12 +19,12 @@ import tensorflow as tf
 from contract.records import bundle_of, raw_records, small_model
 from export.c_api.program import HERE, compile_program, compiler, installed_runtime
 from export.c_api.request_file import write_requests
+from flagships import FLAGSHIPS
 
 import multimodal_zoo.models  # noqa: F401  (registers)
 from multimodal_zoo.export import InGraphBatching, export_bundle
 from multimodal_zoo.export.saved_model import SIGNATURES
 from multimodal_zoo.modalities import Image, batch_records, to_example
-from multimodal_zoo.registry import list_models
 
 OTHER_RUNTIME = os.environ.get("MULTIMODAL_ZOO_RUNTIME")
 RUNTIMES = {
@@ -49,7 +49,7 @@ def installed_program(tmp_path_factory):
     return compile_program(HERE / "ask.c", tmp_path_factory.mktemp("program") / "ask")
 
 
-@pytest.fixture(scope="module", params=list_models())
+@pytest.fixture(scope="module", params=FLAGSHIPS)
 def exported(request, tmp_path_factory):
     """A bundle, its export and the export that batches in its graph."""
     bundle = bundle_of(small_model(request.param, missing_modalities=True))

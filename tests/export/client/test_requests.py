@@ -142,3 +142,28 @@ def test_preprocessed_tensors_have_no_empty_value():
 def test_a_file_that_is_not_there_keeps_its_error():
     with pytest.raises(FileNotFoundError):
         columns({"image": Path("/nowhere/none.png")})
+
+
+ROWS = {
+    "sensors": TensorSpec("sensors", "float32", (None, None, 2)),
+    "speed": TensorSpec("speed", "float32", (None, None, 1)),
+    "clip_bytes": TensorSpec("clip_bytes", "string", (None, None)),
+}
+
+
+def test_rows_of_numbers_are_filled_up_with_nan_and_frames_with_nothing():
+    made = columns_of(
+        [{"sensors": [[1, 2]], "speed": [5, 6]}, {"sensors": [[3, 4], [5, 6]], "clip": [b"a\0", b"b"]}, {"clip": b"g"}],
+        ROWS,
+    )
+    nan = math.nan
+    np.testing.assert_array_equal(made["sensors"], [[[1, 2], [nan, nan]], [[3, 4], [5, 6]], [[nan, nan], [nan, nan]]])
+    np.testing.assert_array_equal(made["speed"], [[[5], [6]], [[nan], [nan]], [[nan], [nan]]])
+    assert made["clip_bytes"].tolist() == [[b"", b""], [b"a\0", b"b"], [b"g", b""]]
+    assert made["sensors"].dtype == np.float32
+    assert columns_of([{}], ROWS)["sensors"].shape == (1, 1, 2)
+
+
+def test_rows_of_another_width_are_refused():
+    with pytest.raises(RecordError, match=r"Record 1: sensors takes the shape \(None, 2\), got \(1, 3\)"):
+        columns_of([{}, {"sensors": [[1, 2, 3]]}], ROWS)

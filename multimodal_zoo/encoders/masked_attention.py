@@ -51,33 +51,55 @@ class MaskedAttention(keras.layers.Layer):
 
     head_h = softmax(X W_h^Q (Y W_h^K)^T / sqrt(d)) Y W_h^V;  answer = [head_1; ...; head_H] W^O.
 
-    There are no biases, so with nothing to attend to the answer is exactly zero. Scores and softmax are
-    float32 in any precision: products of large numbers stay finite. The heads need not divide the width:
-    each is ceil(width / heads) wide.
+    Without biases the answer is exactly zero where there is nothing to attend to. With them, queries, values and the
+    answer have one each; one of the keys would add the same to all scores of a query, which the softmax takes out
+    again. Scores and softmax are float32 in any precision: products of large numbers stay finite.
+
+    Called with tokens (batch, n, width), context (batch, m, any width) and `there` (batch, m), false or 0 where a
+    token of the context is not there, or without it where all are; returns (batch, n, dim).
 
     Args:
-        heads: number of heads.
+        heads: number of heads; they need not divide the width, each is ceil(dim / heads) wide.
         dropout: share dropped of the attention weights, in [0, 1).
+        dim: width of the answer; None takes that of the tokens.
+        use_bias: whether queries, values and the answer have biases, as in most code, or not, as in the paper.
+        causal: whether token i attends only to the first i of the context, itself included.
         **kwargs: arguments of `keras.Layer`.
 
     Example:
         >>> MaskedAttention(4)(words, regions, there)   # (batch, n, dim), (batch, m, width), (batch, m)
 
     Reference:
-        Vaswani 2017, arXiv:1706.03762, equation 1 and section 3.2.2.
+        Vaswani 2017, arXiv:1706.03762, sections 3.2.1 and 3.2.2.
     """
 
-    def __init__(self, heads: int, dropout: float = 0.0, **kwargs: Any):
+    def __init__(
+        self,
+        heads: int,
+        dropout: float = 0.0,
+        dim: int | None = None,
+        use_bias: bool = False,
+        causal: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.heads = int(heads)
         self.dropout = float(dropout)
+        self.dim = dim
+        self.use_bias = bool(use_bias)
+        self.causal = bool(causal)
 
     def build(self, tokens_shape: tuple, context_shape: tuple, there_shape: tuple | None = None) -> None:
-        dim = tokens_shape[-1]
+        dim = self.dim or tokens_shape[-1]
         inner = self.heads * -(-dim // self.heads)
         self.query, self.key, self.value, self.output_projection = (
-            keras.layers.Dense(width, use_bias=False, dtype=self.dtype_policy, name=name)
-            for width, name in ((inner, "query"), (inner, "key"), (inner, "value"), (dim, "output"))
+            keras.layers.Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+            for name, width, use_bias in (
+                ("query", inner, self.use_bias),
+                ("key", inner, False),
+                ("value", inner, self.use_bias),
+                ("output", dim, self.use_bias),
+            )
         )
         self.drop = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy, name="drop")
         self.query.build(tokens_shape)
@@ -92,14 +114,30 @@ class MaskedAttention(keras.layers.Layer):
         )
         query, key = (ops.cast(part, "float32") for part in (query, key))
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / query.shape[-1] ** 0.5
-        weights = masked_softmax(scores, None if there is None else there[:, None, None, :])
+        weights = masked_softmax(scores, self.may_attend(scores, there))
         heard = ops.matmul(self.drop(ops.cast(weights, value.dtype)), value)
         return self.output_projection(join_heads(heard))
+
+    def may_attend(self, scores: Any, there: Any) -> Any:
+        """Which token may attend to which, boolean, to be broadcast to the scores; None: each to all."""
+        seen = None if there is None else ops.cast(there, "bool")[:, None, None, :]
+        if not self.causal:
+            return seen
+        queries, keys = (ops.arange(ops.shape(scores)[axis]) for axis in (2, 3))
+        past = (ops.expand_dims(keys, 0) <= ops.expand_dims(queries, 1))[None, None]
+        return past if seen is None else ops.logical_and(past, seen)
 
     def compute_output_shape(
         self, tokens_shape: tuple, context_shape: tuple, there_shape: tuple | None = None
     ) -> tuple:
-        return tokens_shape
+        return (*tokens_shape[:-1], self.dim or tokens_shape[-1])
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "heads": self.heads, "dropout": self.dropout}
+        return {
+            **super().get_config(),
+            "heads": self.heads,
+            "dropout": self.dropout,
+            "dim": self.dim,
+            "use_bias": self.use_bias,
+            "causal": self.causal,
+        }
