@@ -20,7 +20,8 @@ def question_hierarchy(
     Word: q_t = the word vector.  Phrase: p_t = max over s = 1, 2, 3 of tanh(W_s q_(s words around t) + b_s), entry by
     entry.  Question: h_t = LSTM(p_t, h_(t - 1)).
 
-    Phrases of two begin with their word, those of three have it in their middle; past the text they see zeros.
+    Phrases of two begin with their word. Those of three have it in their middle, where the paper's begin with it, too;
+    past the text they see zeros.
 
     Args:
         vocabulary_size: number of word ids, 0 (padding) and 1 (unknown) included.
@@ -39,7 +40,7 @@ def question_hierarchy(
         (None, 20, 64)
 
     Reference:
-        Lu 2016, arXiv:1606.00061, section 3.2, equations 1 and 2.
+        Lu 2016, arXiv:1606.00061, section 3.2.
     """
     align = FrontAligned(name=prefixed(name, "front_aligned"))
     embed = WordEmbedding(vocabulary_size, dim, name=prefixed(name, "embedding"))

@@ -39,7 +39,7 @@ class AlternatingCoAttention(keras.Layer):
         >>> weights = AlternatingCoAttention("question", "image", 64)({"image": regions, "question": words})
 
     Reference:
-        Lu 2016, arXiv:1606.00061, section 3.3, equation 6.
+        Lu 2016, arXiv:1606.00061, section 3.3 (alternating co-attention).
     """
 
     def __init__(self, first: str, second: str, units: int, **kwargs: Any):

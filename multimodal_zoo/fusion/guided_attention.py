@@ -35,7 +35,7 @@ class GuidedAttention(keras.Layer):
         >>> weights = GuidedAttention(64, name="attention_1")(regions, question, there)
 
     Reference:
-        Yang 2016, arXiv:1511.02274, section 3.3; Lu 2016, arXiv:1606.00061, equation 6.
+        Yang 2016, arXiv:1511.02274, section 3.3; Lu 2016, arXiv:1606.00061, section 3.3 (alternating co-attention).
     """
 
     def __init__(self, units: int, **kwargs: Any):

@@ -40,7 +40,7 @@ class ParallelCoAttention(keras.Layer):
         >>> weights = ParallelCoAttention(("image", "question"), 64)({"image": regions, "question": words})
 
     Reference:
-        Lu 2016, arXiv:1606.00061, section 3.3, equations 3 to 5.
+        Lu 2016, arXiv:1606.00061, section 3.3 (parallel co-attention).
     """
 
     def __init__(self, modalities: Sequence[str], units: int, **kwargs: Any):

@@ -3,9 +3,7 @@
 import numpy as np
 from keras import ops
 
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+from tests.encoders.gru_equations import sigmoid
 
 
 def lstm_states(layer, features):

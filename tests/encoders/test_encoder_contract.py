@@ -168,7 +168,7 @@ MASKED = sorted(name for name, (given, _) in CASES.items() if "mask" in given)
 # Whose gradients reach every weight, too; these have tests of their own. The rest learns nothing by gradients.
 TESTED_ELSEWHERE = {*test_text_encoder_contract.ENCODERS, *test_picture_encoders.MADE}
 TESTED_ELSEWHERE |= {"field_embeddings", "linear_fields", "crossed_ids", "dense_layers"}
-TESTED_ELSEWHERE |= {"image_backbone", "text_backbone"}
+TESTED_ELSEWHERE |= {"image_backbone", "text_backbone", "question_hierarchy"}
 WITHOUT_GRADIENTS = {"factorization_machine", "lda_topics", "load_word_vectors", "tf_idf"}
 
 

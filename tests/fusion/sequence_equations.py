@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from tests.encoders.transformer_equations import block_output, norm
+from tests.fusion.attention_equations import parallel_co_attention
 from tests.fusion.equations import dense, relu, sigmoid, softmax
 
 
@@ -20,26 +21,6 @@ def with_positions(x):
     steps, dim = x.shape
     angles = [[t / 10000 ** (2 * (place // 2) / dim) for place in range(dim)] for t in range(steps)]
     return x + np.where(np.arange(dim) % 2 == 0, np.sin(angles), np.cos(angles))
-
-
-def parallel_co_attention(layer, there):
-    """Lu 2016, section 3.3: the weights of each modality; the tokens are rows here and columns there."""
-    there = {name: content for name, content in there.items() if len(content)}
-    names = layer.modalities
-    pairs = [(one, other) for index, one in enumerate(names) for other in names[index + 1 :]]
-    affinity = {}
-    for (one, other), weights in zip(pairs, layer.affinities, strict=True):
-        if one in there and other in there:
-            affinity[one, other] = np.tanh(there[one] @ array(weights) @ there[other].T)
-            affinity[other, one] = affinity[one, other].T
-    weights = {}
-    for name, content in there.items():
-        hidden = dense(layer.hidden[name], content)
-        for other in there:
-            if other != name:
-                hidden = hidden + affinity[name, other] @ dense(layer.hidden[other], there[other])
-        weights[name] = softmax(dense(layer.scorers[name], np.tanh(hidden))[:, 0])
-    return weights
 
 
 def co_attention(operator, there):

@@ -9,8 +9,7 @@ from keras import ops
 
 from multimodal_zoo.fusion import AlternatingCoAttention, GuidedAttention, ParallelCoAttention
 from tests.dtype_policy import dtype_policy
-from tests.fusion.numpy_layers import dense, softmax
-from tests.fusion.sequence_equations import parallel_co_attention
+from tests.fusion.attention_equations import alternating_co_attention, guided_attention, parallel_co_attention
 from tests.gradients import input_gradient, weight_gradients
 from tests.random_weights import randomise
 
@@ -27,27 +26,6 @@ KINDS = {
     "parallel": lambda: ParallelCoAttention(("image", "question"), 4),
     "alternating": lambda: AlternatingCoAttention("question", "image", 4),
 }
-
-
-def guided_attention(layer, features, guide=None):
-    """Yang 2016, section 3.3: the weights over the rows of one record."""
-    if not len(features):
-        return np.zeros(0)
-    hidden = dense(layer.hidden, features)
-    if guide is not None:
-        hidden = hidden + dense(layer.guidance, guide)
-    return softmax(dense(layer.scorer, np.tanh(hidden))[:, 0])
-
-
-def alternating_co_attention(layer, there):
-    """Lu 2016, equation 6: what is not there is no row."""
-    question, image = there["question"], there["image"]
-    summary = guided_attention(layer.summary, question) @ question
-    of_image = guided_attention(layer.attention["image"], image, summary)
-    of_question = guided_attention(layer.attention["question"], question, of_image @ image)
-    return {"image": of_image, "question": of_question}
-
-
 EQUATIONS = {"parallel": parallel_co_attention, "alternating": alternating_co_attention}
 
 
@@ -182,7 +160,14 @@ def test_the_weights_are_float32_in_mixed_precision(kind, policy):
         )
 
 
-@pytest.mark.parametrize("make", [lambda units: GuidedAttention(units), lambda units: ParallelCoAttention("a", units)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        GuidedAttention,
+        functools.partial(ParallelCoAttention, ("image", "question")),
+        functools.partial(AlternatingCoAttention, "question", "image"),
+    ],
+)
 def test_units_have_to_be_positive(make):
     with pytest.raises(ValueError, match="units must be positive; received units=0"):
-        make(0)
+        make(units=0)

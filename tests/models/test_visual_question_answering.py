@@ -8,9 +8,8 @@ from keras import ops
 from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.models import co_attention_vqa, stacked_attention_vqa
 from multimodal_zoo.unknown_name import UnknownName
+from tests.fusion.attention_equations import alternating_co_attention, guided_attention, parallel_co_attention
 from tests.fusion.numpy_layers import dense, softmax
-from tests.fusion.sequence_equations import parallel_co_attention
-from tests.fusion.test_attention_weights import alternating_co_attention, guided_attention
 from tests.random_weights import randomise
 
 IMAGE, QUESTION = Image(16, 24, 3), Text(20, 5)
