@@ -28,6 +28,7 @@ def stacked_attention_vqa(
     joint_dim: int = 64,
     attention_dim: int = 64,
     hops: int = 2,
+    answer_units: int | None = None,
     dropout: float = 0.3,
     missing_modalities: bool = False,
     modality_dropout: float = 0.0,
@@ -54,7 +55,10 @@ def stacked_attention_vqa(
         joint_dim: width of the query and of each region: units of the LSTM.
         attention_dim: width of the hidden layer of each attention.
         hops: how many layers of attention, at least 1; the paper has 2.
-        dropout: share dropped of the joint representation, in [0, 1).
+        answer_units: width of a hidden layer between the last query and the answer; None goes straight to the answer,
+            as in the paper. A linear map of the sum of question and look hardly says whether what was asked for is what
+            was seen: questions of yes or no need the hidden layer.
+        dropout: share dropped of what the answer is read from, in [0, 1).
         missing_modalities: add the input `presence`; a modality may then be absent.
         modality_dropout: share of training records in which a modality is taken away, in [0, 1).
 
@@ -62,7 +66,7 @@ def stacked_attention_vqa(
         `keras.Model` from `{"image", "question"}` (and `presence`) to `(batch, num_classes)` probabilities.
 
     Raises:
-        ValueError: `hops` is below 1.
+        ValueError: `hops` or `answer_units` is below 1.
 
     Example:
         >>> model = stacked_attention_vqa(Image(64, 64, 3), Text(32, 10), num_classes=13, missing_modalities=True)
@@ -72,6 +76,8 @@ def stacked_attention_vqa(
     """
     if hops < 1:
         raise ValueError(f"hops has to be at least 1, got {hops!r}.")
+    if answer_units is not None and answer_units < 1:
+        raise ValueError(f"answer_units has to be at least 1, or None for no hidden layer, got {answer_units!r}.")
     inputs = model_inputs(image=image, question=question, presence=missing_modalities)
     seen, presence = silence_absent(inputs, modality_dropout)
 
@@ -91,6 +97,8 @@ def stacked_attention_vqa(
             attended = keras.layers.Dot(axes=1, name=f"attended_{hop}")([attention, regions])
             query = attended if query is None else keras.layers.Add(name=f"query_{hop}")([attended, query])
 
-    joint = keras.layers.Identity(name="joint")(query)
-    probabilities = classification_head(num_classes, dropout=dropout)(joint)
+    answer = joint = keras.layers.Identity(name="joint")(query)
+    if answer_units is not None:
+        answer = keras.layers.Dense(answer_units, activation="relu", name="answer")(joint)
+    probabilities = classification_head(num_classes, dropout=dropout)(answer)
     return keras.Model(inputs, probabilities, name="stacked_attention_vqa")

@@ -9,7 +9,7 @@ from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.models import co_attention_vqa, stacked_attention_vqa
 from multimodal_zoo.unknown_name import UnknownName
 from tests.fusion.attention_equations import alternating_co_attention, guided_attention, parallel_co_attention
-from tests.fusion.numpy_layers import dense, softmax
+from tests.fusion.numpy_layers import dense, relu, softmax
 from tests.random_weights import randomise
 
 IMAGE, QUESTION = Image(16, 24, 3), Text(20, 5)
@@ -36,13 +36,13 @@ def values(model, batch, *layers):
     return {name: ops.convert_to_numpy(value).astype("float64") for name, value in found.items()}
 
 
-def probabilities(model, joint):
-    return softmax(dense(model.get_layer("probabilities_from_joint"), joint))
+def probabilities(model, answer):
+    return softmax(dense(model.get_layer("probabilities_from_joint"), answer))
 
 
-@pytest.mark.parametrize("hops", [1, 3])
-def test_stacked_attention_is_the_equation(hops):
-    model = built(stacked_attention_vqa, hops=hops)
+@pytest.mark.parametrize(("hops", "answer_units"), [(1, None), (3, 5)])
+def test_stacked_attention_is_the_equation(hops, answer_units):
+    model = built(stacked_attention_vqa, hops=hops, answer_units=answer_units)
     batch = {**BATCH, "presence": PRESENCE}
     found = values(model, batch, "regions", "question_last_word", "joint")
     answers = ops.convert_to_numpy(model(batch))
@@ -52,7 +52,8 @@ def test_stacked_attention_is_the_equation(hops):
         for hop in range(1, hops + 1) if image_there else ():
             query = query + guided_attention(model.get_layer(f"attention_{hop}"), regions, query) @ regions
         np.testing.assert_allclose(found["joint"][row], query, rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(answers[row], probabilities(model, query), rtol=1e-5, atol=1e-5)
+        answer = query if answer_units is None else relu(dense(model.get_layer("answer"), query))
+        np.testing.assert_allclose(answers[row], probabilities(model, answer), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -134,5 +135,7 @@ def test_a_backbone_gives_the_regions(builder):
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="hops has to be at least 1, got 0"):
         stacked_attention_vqa(hops=0)
+    with pytest.raises(ValueError, match="answer_units has to be at least 1, .* got 0"):
+        stacked_attention_vqa(answer_units=0)
     with pytest.raises(UnknownName, match="'paralel'. Did you mean 'parallel'"):
         co_attention_vqa(co_attention="paralel")
