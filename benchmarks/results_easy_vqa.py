@@ -24,21 +24,24 @@ from multimodal_zoo.training.pipeline import steps_per_epoch
 SEEDS = range(3)
 # Half of the side: the shapes can still be told apart, and an epoch takes a quarter of the time.
 SIDE = 32
+# There are few images, each with some ten questions: without these the small CNN learns them by heart.
+AUGMENTATION = {"flip": True, "crop": 0.1}
 SMALL = {"filters": (16, 32, 64), "dropout": 0.1}
 NETWORKS = {
     "co_attention_vqa": SMALL,
     # With the linear answer of the paper it learns colours and shapes, and answers yes or no by the question alone.
     "stacked_attention_vqa": {**SMALL, "answer_units": 128},
 }
-EPOCHS, PATIENCE, BATCH_SIZE = 12, 4, 64
-LEARNING_RATE = 2e-3  # at the start; it falls to nothing in the form of a cosine
+EPOCHS = {"co_attention_vqa": 8, "stacked_attention_vqa": 12}
+PATIENCE, BATCH_SIZE = 4, 128
+LEARNING_RATE = 3e-3  # at the start; it falls to nothing in the form of a cosine
 
 
 @functools.lru_cache(maxsize=1)
 def data() -> Any:
-    """The data set, its images to be read at the smaller size."""
+    """The data set, its images to be read at the smaller size and, in training, varied."""
     official = mz.load_dataset("easy-vqa")
-    image = dataclasses.replace(official.modalities["image"], height=SIDE, width=SIDE)
+    image = dataclasses.replace(official.modalities["image"], height=SIDE, width=SIDE, **AUGMENTATION)
     return dataclasses.replace(official, modalities={**official.modalities, "image": image})
 
 
@@ -46,13 +49,15 @@ def train(network: str, seed: int) -> dict[str, Any]:
     """One network with one seed."""
     keras.utils.set_random_seed(seed)
     model = build_for(network, data(), NETWORKS[network])
-    steps = EPOCHS * steps_per_epoch(len(data().split("train")), BATCH_SIZE)
+    steps = EPOCHS[network] * steps_per_epoch(len(data().split("train")), BATCH_SIZE)
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)),
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    bundle = mz.fit(model, data(), epochs=EPOCHS, batch_size=BATCH_SIZE, patience=PATIENCE, seed=seed, verbose=2)
+    bundle = mz.fit(
+        model, data(), epochs=EPOCHS[network], batch_size=BATCH_SIZE, patience=PATIENCE, seed=seed, verbose=2
+    )
     outcome = {
         "test": mz.evaluate(bundle, data().split("test"))["accuracy"],
         "epochs": bundle.metrics["epochs"],
@@ -114,8 +119,8 @@ def write(outcomes: dict[str, list[dict[str, Any]]]) -> None:
         "is what a network that reads the image alone cannot exceed.",
     }
     protocol = (
-        f"official test images; validation by image; images read at {SIDE} x {SIDE}; the epoch with the lowest "
-        "validation loss is kept"
+        f"official test images; validation by image; images read at {SIDE} x {SIDE}, mirrored and shifted in training; "
+        "the epoch with the lowest validation loss is kept"
     )
     write_result("easy-vqa", "Questions about drawn shapes", protocol, [table], {**baselines, **outcomes})
 
