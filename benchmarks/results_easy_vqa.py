@@ -32,9 +32,9 @@ NETWORKS = {
     # With the linear answer of the paper it learns colours and shapes, and answers yes or no by the question alone.
     "stacked_attention_vqa": {**SMALL, "answer_units": 128},
 }
-EPOCHS = {"co_attention_vqa": 8, "stacked_attention_vqa": 12}
-PATIENCE, BATCH_SIZE = 4, 128
-LEARNING_RATE = 3e-3  # at the start; it falls to nothing in the form of a cosine
+EPOCHS = {"co_attention_vqa": 10, "stacked_attention_vqa": 12}
+PATIENCE, BATCH_SIZE = 4, 64
+LEARNING_RATE = 2e-3  # at the start; it falls to nothing in the form of a cosine
 
 
 @functools.lru_cache(maxsize=1)
