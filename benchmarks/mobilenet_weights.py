@@ -16,17 +16,24 @@ import numpy as np
 CONVERTED = Path("runs/mobilenetv2-nsfwjs.weights.h5")
 
 
-def mobilenet_weights() -> Path | None:
-    """The weights as a file of Keras, converted once; None where there is no copy in MULTIMODAL_ZOO_DATA.
+def mobilenet_copy() -> Path | None:
+    """The folder of the copy; None where there is none in MULTIMODAL_ZOO_DATA."""
+    folder = Path(os.environ.get("MULTIMODAL_ZOO_DATA", "")) / "mobilenetv2-nsfwjs"
+    return folder if (folder / "model.json").is_file() else None
+
+
+def mobilenet_weights() -> Path:
+    """The weights as a file of Keras, converted once.
 
     Raises:
+        FileNotFoundError: there is no copy in MULTIMODAL_ZOO_DATA.
         ValueError: the copy lacks a weight of the network, or holds one of another shape.
     """
     if CONVERTED.exists():
         return CONVERTED
-    folder = Path(os.environ.get("MULTIMODAL_ZOO_DATA", "")) / "mobilenetv2-nsfwjs"
-    if not (folder / "model.json").is_file():
-        return None
+    folder = mobilenet_copy()
+    if folder is None:
+        raise FileNotFoundError("There is no folder mobilenetv2-nsfwjs in MULTIMODAL_ZOO_DATA.")
     kept = read_weights(folder)
     network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
     for layer in network.layers:
@@ -38,7 +45,10 @@ def mobilenet_weights() -> Path | None:
                 raise ValueError(f"{folder} has no weight {names[0]} of shape {tuple(weight.shape)}.")
             weight.assign(value)
     CONVERTED.parent.mkdir(parents=True, exist_ok=True)
-    network.save_weights(CONVERTED)
+    # Beside and renamed: another process may want it at the same time.
+    new = CONVERTED.with_name(f"{os.getpid()}-{CONVERTED.name}")
+    network.save_weights(new)
+    os.replace(new, CONVERTED)
     return CONVERTED
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 from experiment import kept_run, mean_and_spread, write_result
-from mobilenet_weights import mobilenet_weights
+from mobilenet_weights import mobilenet_copy, mobilenet_weights
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -42,10 +42,10 @@ TRIED: dict[str, dict[str, Any]] = {
     "both, feature_pooling, linear start": {"fusion": "feature_pooling", "fit": {"linear_start": 0.1}, **MISSING},
 }
 # A network trained on many photographs, frozen, on larger pictures; where its weights are at hand.
-if mobilenet_weights() is not None:
+if mobilenet_copy() is not None:
     PRETRAINED = {
         "backbone": "MobileNetV2",
-        "backbone_weights": str(mobilenet_weights()),
+        "backbone_weights": mobilenet_weights,
         "backbone_trainable": False,
         "side": 128,
     }
@@ -72,6 +72,8 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
     settings = dict(experiment)
     leave, augmentation = settings.pop("leave", ()), settings.pop("augmentation", True)
     side, fit = settings.pop("side", None), settings.pop("fit", {})
+    # Converted when they are needed, and not for whoever only imports this file.
+    weights = {"backbone_weights": str(settings.pop("backbone_weights")())} if "backbone_weights" in settings else {}
     modalities: dict[str, Any] = {}
     for name, modality in data.modalities.items():
         varied = dataclasses.replace(modality, **AUGMENTED[name]) if augmentation else modality
@@ -82,7 +84,7 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
         "lstnet_diagnosis",
         data,
         seed=seed,
-        arguments={**NETWORK, **modalities, **settings},
+        arguments={**NETWORK, **modalities, **settings, **weights},
         class_weight="balanced",
         verbose=0,
         **{**FIT, **fit},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -39,7 +40,14 @@ class ServedNetwork:
     def __init__(self, bundle: Bundle, in_graph_batching: InGraphBatching | None = None) -> None:
         self._bundle = bundle
         joint = bundle.model.get_layer("joint").output
-        self._network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+        network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+        # Functions, so that the signatures call the same graphs and do not each write one of their own.
+        self._network = tf.function(
+            functools.partial(network, training=False), input_signature=[self._tensor_specs()], autograph=False
+        )
+        self._read = tf.function(
+            functools.partial(raw_to_tensors, bundle.modalities), input_signature=[self._raw_specs()], autograph=False
+        )
         self._predict = self._predict_alone
         if in_graph_batching is not None:
             self._predict = batched(self._predict_alone, self._tensor_specs(), in_graph_batching)
@@ -53,6 +61,10 @@ class ServedNetwork:
         module.weights = [variable.value for variable in self._bundle.model.variables]
         module.tables = [table for modality in self._bundle.modalities.values() for table in modality.tables()]
         return module
+
+    def _raw_specs(self) -> dict[str, tf.TensorSpec]:
+        """What a request holds."""
+        return {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
 
     def _tensor_specs(self) -> dict[str, tf.TensorSpec]:
         """What the network itself takes."""
@@ -68,10 +80,10 @@ class ServedNetwork:
         return {**content, PRESENCE: presence} if self._bundle.has_presence else content
 
     def _predict_alone(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return self._network(inputs, training=False)["prediction"]
+        return self._network(inputs)["prediction"]
 
     def _run(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._network(self._inputs(content, presence), training=False)
+        return self._network(self._inputs(content, presence))
 
     def _run_without_absent(self, content: dict[str, tf.Tensor], presence: tf.Tensor) -> tf.Tensor:
         """The prediction when what presence calls absent is zeros, for networks without that input, too."""
@@ -95,7 +107,7 @@ class ServedNetwork:
 
     def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; prediction, presence as understood, and what could not be decoded, out."""
-        content, presence, undecodable = raw_to_tensors(self._bundle.modalities, raw)
+        content, presence, undecodable = self._read(raw)
         answer = self._answer(self._predict(self._inputs(content, presence)))
         return {**answer, PRESENCE: presence, UNDECODABLE: undecodable}
 
@@ -109,7 +121,7 @@ class ServedNetwork:
         All subsets go through the network as one batch. A modality that a record lacks has the value 0: with and
         without it, the network sees the same.
         """
-        content, presence, _ = raw_to_tensors(self._bundle.modalities, raw)
+        content, presence, _ = self._read(raw)
         chosen = subsets(len(content))
         count, batch = len(chosen), tf.shape(presence)[0]
         # Subset after subset, each with the whole batch.
@@ -128,7 +140,7 @@ class ServedNetwork:
 
     def embed(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; the fused representation, and presence as understood, out."""
-        content, presence, _ = raw_to_tensors(self._bundle.modalities, raw)
+        content, presence, _ = self._read(raw)
         return {"joint": self._run(content, presence)["joint"], PRESENCE: presence}
 
     def tensors(self, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -142,11 +154,10 @@ class ServedNetwork:
 
     def signature(self, name: str) -> Any:
         """One signature, traced."""
-        raw_specs = {name: one.raw_spec(name) for name, one in self._bundle.modalities.items()}
         functions = {
-            "serving_default": (self.serve, raw_specs),
-            "embed": (self.embed, raw_specs),
-            "explain": (self.explain, raw_specs),
+            "serving_default": (self.serve, self._raw_specs()),
+            "embed": (self.embed, self._raw_specs()),
+            "explain": (self.explain, self._raw_specs()),
             "tf_example": (self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
             "tensors": (self.tensors, self._tensor_specs()),
         }

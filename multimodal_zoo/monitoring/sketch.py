@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -64,17 +64,17 @@ def collect_measures(
     values: dict[str, dict[str, list[np.ndarray]]] = {name: defaultdict(list) for name in modalities}
     records: dict[str, int] = dict.fromkeys(modalities, 0)
     total = 0
+    graphs = {name: measuring(modality) for name, modality in modalities.items()}
     for batch in batches:
-        for name, modality in modalities.items():
-            decoded = modality.decode(batch[name])
-            given, present = decoded.given.numpy(), decoded.present.numpy()
+        for name, measured in graphs.items():
+            given, present, measures = measured(batch[name])
+            given, present = given.numpy(), present.numpy()
             values[name][PRESENCE].append(np.where(present, PRESENT, np.where(given, BROKEN, GONE)))
             total += len(present)
             if present.any():
                 records[name] += int(present.sum())
-                there = {"raw": tf.boolean_mask(batch[name], present), "tensor": decoded.tensor[present]}
-                for measure, found in modality.measures(**there).items():
-                    values[name][measure].append(np.asarray(found))
+                for measure, found in measures.items():
+                    values[name][measure].append(found.numpy())
     if not total:
         raise ValueError("There is no input to sketch.")
     return {
@@ -84,6 +84,22 @@ def collect_measures(
         }
         for name, measures in values.items()
     }
+
+
+def measuring(modality: Modality) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]]:
+    """A graph from a batch of raw values to what was given, what could be read, and the measures of that.
+
+    A graph, because pictures and sounds are decoded one by one: step by step that takes many times as long.
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *modality.raw_shape], modality.raw_dtype)], autograph=False)
+    def measured(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
+        decoded = modality.decode(raw)
+        there = {"raw": tf.boolean_mask(raw, decoded.present)}
+        there["tensor"] = tf.boolean_mask(decoded.tensor, decoded.present)
+        return decoded.given, decoded.present, modality.measures(**there)
+
+    return measured
 
 
 def counted_numbers(values: np.ndarray, records: int, like: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -117,9 +117,10 @@ def test_the_loss_falls_on_a_batch_that_can_be_learned(name):
         if model_card(name).task in ("ranking", "multi_label")
         else "sparse_categorical_crossentropy"
     )
-    model.compile(keras.optimizers.Adam(0.01), loss)
-    # A training step that has to make variables is traced twice.
-    model.optimizer.build(model.trainable_variables)
+    optimizer = keras.optimizers.Adam(0.01)
+    # A step that makes these variables itself is traced twice.
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer, loss)
     data = tf.data.Dataset.from_tensor_slices((inputs, labels.astype("float32")[:, None])).batch(16)
     loss = keras.losses.get(loss)
 

@@ -79,13 +79,14 @@ def test_settings_out_of_range(settings, message):
         InGraphBatching(**settings)
 
 
-@pytest.fixture(scope="module", params=FLAGSHIPS)
-def exported(request, tmp_path_factory):
-    bundle = bundle_of(small_model(request.param, missing_modalities=True))
-    folder = tmp_path_factory.mktemp("saved")
-    # Each waits for a full batch, whether of one signature or of both.
+def bundle_named(name):
+    return bundle_of(small_model(name, missing_modalities=True))
+
+
+def exports_of(bundle, folder):
+    """The plain export, and one that waits for a full batch, whether of one signature or of both."""
     batching = InGraphBatching(max_batch_size=CLIENTS, timeout_ms=FOR_EVER)
-    return bundle, export_bundle(bundle, folder / "1"), export_bundle(bundle, folder / "2", in_graph_batching=batching)
+    return export_bundle(bundle, folder / "1"), export_bundle(bundle, folder / "2", in_graph_batching=batching)
 
 
 def requests_of(bundle):
@@ -106,8 +107,10 @@ def assert_same(answer, expected):
             np.testing.assert_array_equal(answer[name], wanted, err_msg=name)
 
 
-def test_clients_of_both_signatures_share_a_batch_and_get_their_own_answers(exported):
-    bundle, plain, batching = exported
+@pytest.mark.parametrize("name", FLAGSHIPS)
+def test_clients_of_both_signatures_share_a_batch_and_get_their_own_answers(name, tmp_path):
+    bundle = bundle_named(name)
+    plain, batching = exports_of(bundle, tmp_path)
     alone, together = tf.saved_model.load(str(plain)), tf.saved_model.load(str(batching))
     records, requests = requests_of(bundle)
     examples = [tf.constant([to_example(bundle.modalities, record).SerializeToString()]) for record in records]
@@ -123,9 +126,9 @@ def test_clients_of_both_signatures_share_a_batch_and_get_their_own_answers(expo
                 assert_same(answer, alone.signatures["serving_default"](**requests[number]))
 
 
-def test_models_in_one_process_keep_their_weights_and_settings(exported, tmp_path):
-    bundle, plain, batching = exported
-    other = bundle_of(small_model(bundle.card.name, missing_modalities=True))
+def test_models_in_one_process_keep_their_weights_and_settings(tmp_path):
+    bundle, other = bundle_named("deepfm"), bundle_named("deepfm")
+    plain, batching = exports_of(bundle, tmp_path / "waiting")
     folders = [tmp_path / "1", tmp_path / "2"]
     for one, folder in zip((bundle, other), folders, strict=True):
         export_bundle(one, folder, in_graph_batching=InGraphBatching())

@@ -15,6 +15,7 @@ from tests.random_weights import randomise
 WIDTHS = (3, 5, 4)
 SMALL = {
     "block": {"blocks": 2, "units": 3},
+    "cross_modal_transformer": {"layers": 1},
     "mcb": {"sketch_dim": 16},
     "tucker": {"units": 3},
 }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 from multimodal_zoo.fusion import list_fusions
+from tests.compiled import compiled
 from tests.fusion.test_operator_equations import every_subset, made
 from tests.gradients import input_gradient, weight_gradients
 
@@ -22,6 +23,13 @@ def operator_and_encodings(request):
     return made(request.param, 3, with_presence=True, rows=ROWS)
 
 
+@pytest.fixture(scope="module")
+def ask(operator_and_encodings):
+    operator, _ = operator_and_encodings
+    answer = compiled(lambda encodings, presence: operator(encodings, presence=presence))
+    return lambda encodings, presence: ops.convert_to_numpy(answer(encodings, presence))
+
+
 def with_rubbish(encodings, presence, rubbish):
     return {
         name: np.where(presence[:, column].reshape(-1, *[1] * (encoding.ndim - 1)) > 0.5, encoding, np.float32(rubbish))
@@ -31,25 +39,24 @@ def with_rubbish(encodings, presence, rubbish):
 
 @FEW
 @given(there=PRESENCE, rubbish=RUBBISH)
-def test_content_of_the_absent_cannot_change_the_answer(operator_and_encodings, there, rubbish):
-    operator, encodings = operator_and_encodings
+def test_content_of_the_absent_cannot_change_the_answer(operator_and_encodings, ask, there, rubbish):
+    _, encodings = operator_and_encodings
     presence = np.array(there, "float32")
-    clean = ops.convert_to_numpy(operator(encodings, presence=presence))
-    soiled = ops.convert_to_numpy(operator(with_rubbish(encodings, presence, rubbish), presence=presence))
+    clean, soiled = ask(encodings, presence), ask(with_rubbish(encodings, presence, rubbish), presence)
     assert np.isfinite(clean).all()
     np.testing.assert_array_equal(clean, soiled)
 
 
 @FEW
 @given(order=st.permutations(range(ROWS)), there=PRESENCE)
-def test_rows_of_a_batch_do_not_know_each_other(operator_and_encodings, order, there):
-    operator, encodings = operator_and_encodings
+def test_rows_of_a_batch_do_not_know_each_other(operator_and_encodings, ask, order, there):
+    _, encodings = operator_and_encodings
     presence, order = np.array(there, "float32"), np.array(order)
-    whole = ops.convert_to_numpy(operator(encodings, presence=presence))
-    moved = operator({name: value[order] for name, value in encodings.items()}, presence=presence[order])
-    np.testing.assert_allclose(ops.convert_to_numpy(moved), whole[order], rtol=1e-5, atol=1e-6)
-    alone = operator({name: value[:1] for name, value in encodings.items()}, presence=presence[:1])
-    np.testing.assert_allclose(ops.convert_to_numpy(alone), whole[:1], rtol=1e-5, atol=1e-6)
+    whole = ask(encodings, presence)
+    moved = ask({name: value[order] for name, value in encodings.items()}, presence[order])
+    np.testing.assert_allclose(moved, whole[order], rtol=1e-5, atol=1e-6)
+    alone = ask({name: value[:1] for name, value in encodings.items()}, presence[:1])
+    np.testing.assert_allclose(alone, whole[:1], rtol=1e-5, atol=1e-6)
 
 
 def test_presence_of_ones_is_as_none(operator_and_encodings):
