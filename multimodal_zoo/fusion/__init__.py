@@ -1,6 +1,7 @@
 """Fusion: several encodings into one joint representation, some of them perhaps absent."""
 
 from multimodal_zoo.fusion.additive_attention import AdditiveAttention
+from multimodal_zoo.fusion.alternating_co_attention import AlternatingCoAttention
 from multimodal_zoo.fusion.attention_bottleneck import AttentionBottleneck
 from multimodal_zoo.fusion.attentional_pairs import AttentionalPairs
 from multimodal_zoo.fusion.bi_interaction import BiInteraction
@@ -14,6 +15,7 @@ from multimodal_zoo.fusion.feature_pooling import FeaturePooling
 from multimodal_zoo.fusion.film import FiLM
 from multimodal_zoo.fusion.gated import Gated
 from multimodal_zoo.fusion.graph import Graph
+from multimodal_zoo.fusion.guided_attention import GuidedAttention
 from multimodal_zoo.fusion.hierarchical import Hierarchical
 from multimodal_zoo.fusion.late_average import LateAverage
 from multimodal_zoo.fusion.late_max import LateMax
@@ -38,6 +40,7 @@ from multimodal_zoo.fusion.operator import (
     operator_arguments,
     register_fusion,
 )
+from multimodal_zoo.fusion.parallel_co_attention import ParallelCoAttention
 from multimodal_zoo.fusion.perceiver import Perceiver
 from multimodal_zoo.fusion.presence import (
     ModalityDropout,
@@ -58,6 +61,7 @@ __all__ = [
     "MFH",
     "MLB",
     "AdditiveAttention",
+    "AlternatingCoAttention",
     "AttentionalPairs",
     "BiInteraction",
     "Block",
@@ -70,6 +74,7 @@ __all__ = [
     "FiLM",
     "FusionOperator",
     "Gated",
+    "GuidedAttention",
     "Hierarchical",
     "Graph",
     "LateAverage",
@@ -86,6 +91,7 @@ __all__ = [
     "ProductOfExperts",
     "Memory",
     "MemoryFusion",
+    "ParallelCoAttention",
     "Perceiver",
     "SequenceFusion",
     "SilenceAbsent",

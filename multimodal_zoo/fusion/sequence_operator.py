@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.fusion.kept_places import kept
 from multimodal_zoo.fusion.operator import FusionOperator
 from multimodal_zoo.fusion.present_weights import normalise_over_present, weighted_sum
 
@@ -56,7 +57,7 @@ class SequenceFusion(FusionOperator):
                 mask = ops.not_equal(masks[name], 0)
             if present is not None:
                 mask = ops.logical_and(mask, present[:, index : index + 1])
-            tokens[name] = ops.where(ops.expand_dims(mask, -1), steps, ops.zeros_like(steps))
+            tokens[name] = kept(steps, mask)
             there[name] = mask
         return self.combine(tokens, there)
 

@@ -3,6 +3,7 @@
 from multimodal_zoo.models.afm import afm
 from multimodal_zoo.models.audio_visual_fusion import audio_visual_fusion
 from multimodal_zoo.models.autoint import autoint
+from multimodal_zoo.models.co_attention_vqa import co_attention_vqa
 from multimodal_zoo.models.dcn_v2 import dcn_v2
 from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
@@ -11,6 +12,7 @@ from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
+from multimodal_zoo.models.stacked_attention_vqa import stacked_attention_vqa
 from multimodal_zoo.models.two_tower import two_tower
 from multimodal_zoo.models.wide_deep import wide_deep
 from multimodal_zoo.models.xdeepfm import xdeepfm
@@ -19,6 +21,7 @@ __all__ = [
     "afm",
     "audio_visual_fusion",
     "autoint",
+    "co_attention_vqa",
     "dcn_v2",
     "deepfm",
     "din",
@@ -27,6 +30,7 @@ __all__ = [
     "multimodal_recommender",
     "nfm",
     "sasrec",
+    "stacked_attention_vqa",
     "two_tower",
     "wide_deep",
     "xdeepfm",

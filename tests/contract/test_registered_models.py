@@ -24,6 +24,8 @@ from multimodal_zoo.training import load_bundle, save_bundle
 from multimodal_zoo.unknown_name import UnknownName
 
 NAMES = list_models()
+# Where the way of joining is the architecture, there is no choice of operator.
+FUSING = [name for name in NAMES if "fusion" in builder_arguments(name)]
 needs_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="training tapes and SavedModels are TensorFlow's"
 )
@@ -55,12 +57,13 @@ def test_joint_is_the_fused_representation(model, batch):
 
 def test_an_unknown_argument_lists_the_known_ones(name):
     with pytest.raises(UnknownName) as error:
-        create_model(name, fusoin="concat")
-    assert "Did you mean 'fusion'?" in str(error.value)
+        create_model(name, drpout=0.1)
+    assert "Did you mean 'dropout'?" in str(error.value)
     for known in builder_arguments(name):
         assert known in str(error.value)
 
 
+@pytest.mark.parametrize("name", FUSING, indirect=True)
 def test_an_unknown_fusion_lists_the_known_ones(name):
     with pytest.raises(ValueError, match="concta") as error:
         create_model(name, fusion="concta")
@@ -184,6 +187,7 @@ def test_rows_do_not_depend_on_each_other(model, batch):
 
 
 # One operator over vectors, one over sequences: a builder may hand something else to each kind.
+@pytest.mark.parametrize("name", FUSING, indirect=True)
 @pytest.mark.parametrize("like", ["gated", "co_attention"])
 def test_every_fusion_operator_can_be_named(name, like):
     """The operator that is named joins the encodings; every other of its kind takes the same ones."""

@@ -23,6 +23,7 @@ from multimodal_zoo.encoders import (
     graph_convolution,
     hashed_embedding,
     image_cnn,
+    image_regions,
     interacting_attention,
     lstnet,
     lstnet_forecast,
@@ -141,6 +142,7 @@ CASES = {
     ),
     "graph_convolution": (GRAPH, lambda: graph_convolution((5, 4), dropout=0.2, name="part")),
     "graph_attention": (GRAPH, lambda: graph_attention((3, 4), heads=2, dropout=0.2, name="part")),
+    "image_regions": ({"images": VIDEO["frames"][:, 0]}, lambda: image_regions((3, 4), name="part")),
     "vit": (
         {"images": VIDEO["frames"][:, 0]},
         lambda: vit(3, dim=4, heads=2, layers=1, feed_forward=5, dropout=0.2, name="part"),
@@ -166,7 +168,7 @@ MASKED = sorted(name for name, (given, _) in CASES.items() if "mask" in given)
 # Whose gradients reach every weight, too; these have tests of their own. The rest learns nothing by gradients.
 TESTED_ELSEWHERE = {*test_text_encoder_contract.ENCODERS, *test_picture_encoders.MADE}
 TESTED_ELSEWHERE |= {"field_embeddings", "linear_fields", "crossed_ids", "dense_layers"}
-TESTED_ELSEWHERE |= {"image_backbone", "text_backbone"}
+TESTED_ELSEWHERE |= {"image_backbone", "text_backbone", "question_hierarchy"}
 WITHOUT_GRADIENTS = {"factorization_machine", "lda_topics", "load_word_vectors", "tf_idf"}
 
 

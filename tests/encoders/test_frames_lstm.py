@@ -7,7 +7,7 @@ from keras import ops
 
 from multimodal_zoo.encoders import frames_lstm, image_cnn
 from multimodal_zoo.encoders.frames import encode_each
-from tests.encoders.gru_equations import sigmoid
+from tests.encoders.lstm_equations import lstm_states
 from tests.random_weights import randomise
 
 FRAMES = np.random.default_rng(0).uniform(size=(3, 5, 4, 4, 2)).astype("float32")
@@ -16,21 +16,6 @@ MASK = np.int32([[1, 1, 1, 1, 1], [0, 1, 0, 1, 1], [0, 0, 0, 0, 0]])
 
 def mean_colour(images):
     return ops.mean(images, axis=(1, 2))
-
-
-def lstm_states(layer, vectors):
-    kernel, recurrent, bias = (
-        ops.convert_to_numpy(weight).astype("float64")
-        for weight in (layer.cell.kernel, layer.cell.recurrent_kernel, layer.cell.bias)
-    )
-    h = c = np.zeros(layer.units)
-    states = []
-    for vector in vectors:
-        let_in, keep, new, let_out = np.split(vector @ kernel + h @ recurrent + bias, 4)
-        c = sigmoid(keep) * c + sigmoid(let_in) * np.tanh(new)
-        h = sigmoid(let_out) * np.tanh(c)
-        states.append(h)
-    return np.array(states)
 
 
 def test_it_is_an_lstm_over_the_vectors_of_the_frames_there_are():

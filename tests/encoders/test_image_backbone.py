@@ -59,6 +59,17 @@ def test_it_is_the_network_over_prepared_pictures(tmp_path):
     np.testing.assert_allclose(ops.convert_to_numpy(again(grey())), wanted, rtol=1e-4, atol=1e-6)
 
 
+def test_regions_are_the_cells_of_its_last_feature_map():
+    inputs = keras.Input((64, 96, 1))
+    model = keras.Model(inputs, image_backbone("MobileNet", name="image", regions=True)(inputs))
+    images = np.random.default_rng(0).uniform(size=(2, 64, 96, 1)).astype("float32")
+    model(images, training=True)
+    cells = ops.convert_to_numpy(model.get_layer("image_backbone")(np.repeat(images, 3, axis=-1) * 2 - 1))
+    assert cells.shape == (2, 2, 3, 1024)
+    wanted = np.concatenate([cells[:, 0], cells[:, 1]], axis=1)
+    np.testing.assert_allclose(ops.convert_to_numpy(model(images)), wanted, rtol=1e-4, atol=1e-6)
+
+
 def test_a_frozen_network_does_not_learn_and_keeps_its_statistics():
     inputs = keras.Input((32, 32, 3))
     model = keras.Model(inputs, image_backbone("MobileNet", trainable=False)(inputs))
@@ -91,6 +102,10 @@ def test_a_preset_of_keras_hub(tmp_path):
     found = ops.convert_to_numpy(model(grey(size=16)))
     features = ops.convert_to_numpy(backbone(np.repeat(grey(size=16), 3, axis=-1) * 2 - 1))
     np.testing.assert_allclose(found, features.mean(axis=(1, 2)), rtol=1e-4, atol=1e-5)
+    regions = keras.Model(inputs, image_backbone(preset, weights="preset", regions=True)(inputs))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(regions(grey(size=16))), features.reshape(2, -1, 64), rtol=1e-4, atol=1e-5
+    )
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(ops.convert_to_numpy(again(grey(size=16))), found, rtol=1e-5, atol=1e-6)

@@ -10,6 +10,7 @@ from keras import ops
 from multimodal_zoo.encoders import (
     bag_of_words_highway,
     bigru,
+    lstm_text,
     lstnet_text,
     self_attentive_history,
     text_cnn,
@@ -36,6 +37,7 @@ ENCODERS = {
     ),
     "text_cnn": lambda: text_cnn(20, embedding_dim=4, filters=3, kernels=(2, 3), dropout=0.2, name="text"),
     "bigru": lambda: bigru(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
+    "lstm_text": lambda: lstm_text(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
     "transformer": lambda: transformer(
         20, dim=4, heads=2, layers=1, feed_forward=6, positions="learned", dropout=0.2, name="text"
     ),
@@ -46,6 +48,7 @@ WIDTHS = {
     "lstnet_text": 14,
     "text_cnn": 6,
     "bigru": 6,
+    "lstm_text": 3,
     "transformer": 4,
     "self_attentive_history": 4,
     "bag_of_words_highway": 3,

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from tests.encoders.transformer_equations import block_output, norm
+from tests.fusion.attention_equations import parallel_co_attention
 from tests.fusion.equations import dense, relu, sigmoid, softmax
 
 
@@ -23,22 +24,10 @@ def with_positions(x):
 
 
 def co_attention(operator, there):
-    """Lu 2016, section 3.3; the tokens are rows here and columns there."""
-    names = operator.modalities
-    pairs = [(one, other) for index, one in enumerate(names) for other in names[index + 1 :]]
-    affinity = {}
-    for (one, other), weights in zip(pairs, operator.affinities, strict=True):
-        if one in there and other in there:
-            affinity[one, other] = np.tanh(there[one] @ array(weights) @ there[other].T)
-            affinity[other, one] = affinity[one, other].T
+    """Lu 2016, section 3.4, the answer of one level."""
     total = np.zeros(operator.dim)
-    for name, content in there.items():
-        hidden = dense(operator.hidden[name], content)
-        for other in there:
-            if other != name:
-                hidden = hidden + affinity[name, other] @ dense(operator.hidden[other], there[other])
-        weights = softmax(dense(operator.scorers[name], np.tanh(hidden))[:, 0])
-        total += dense(operator.projections[name], weights @ content)
+    for name, weights in parallel_co_attention(operator.attention, there).items():
+        total += dense(operator.projections[name], weights @ there[name])
     return np.tanh(total)
 
 
