@@ -136,6 +136,8 @@ class RepeatedTraining:
             with tf.GradientTape() as tape:
                 probabilities = self.model(chosen, training=True)
                 loss = mean_loss(tf.gather(labels, batch), probabilities, tf.gather(counts, batch))
+                # What layers of the network add themselves.
+                loss += sum(self.model.losses)
             gradients = tape.gradient(loss, self.model.trainable_variables)
             learning = [(g, v) for g, v in zip(gradients, self.model.trainable_variables, strict=True) if g is not None]
             self.optimizer.apply_gradients(learning)
