@@ -50,6 +50,30 @@ def test_the_weights_of_the_best_epoch_are_kept(trained):
     assert trained.run(0, train, opposite).best_epoch == 1
 
 
+def test_without_validation_it_is_the_last_of_the_epochs(trained):
+    train, validation = rows(320, 0), rows(100, 1)
+    learned = trained.run(5, train, None, epochs=2)
+    assert (learned.epochs, learned.best_epoch) == (2, 2)
+    last = trained.predict(validation)
+    # Of two epochs the second is the better one.
+    assert trained.run(5, train, validation, epochs=2).best_epoch == 2
+    np.testing.assert_array_equal(trained.predict(validation), last)
+
+
+def test_what_layers_add_to_the_loss_is_learned_too():
+    def build():
+        inputs = keras.Input((4,), name="z")
+        encoded = keras.layers.Dense(3, activity_regularizer=keras.regularizers.L2(100.0))(inputs)
+        return keras.Model({"z": inputs}, keras.layers.Dense(2, activation="softmax")(encoded))
+
+    trained, train = RepeatedTraining(build, ("z",), BUDGET), rows(320, 0)
+    kernel = trained.model.layers[1].kernel
+    trained.restart(0)
+    before = np.abs(kernel.numpy()).sum()
+    trained.run(0, train, None)
+    assert np.abs(kernel.numpy()).sum() < 0.5 * before
+
+
 def test_without_a_modality_its_content_does_not_matter(trained):
     trained.run(0, rows(320, 0), rows(100, 1))
     part = rows(50, 2)
