@@ -83,7 +83,10 @@ class RepeatedTraining:
         vary: Callable[[Part, np.random.Generator], Part] | None = None,
         epochs: int | None = None,
     ) -> Learned:
-        """Train from scratch; the network then has the weights of the best epoch, or without validation of the last.
+        """Train from scratch; the network then has the weights of the best epoch.
+
+        Without validation it has the mean of its weights after each epoch of the second half (Izmailov et al. 2018,
+        arXiv:1803.05407): with nothing to choose an epoch by, no single one decides.
 
         Args:
             seed: of the first weights, the order of the rows, dropout and `vary`.
@@ -95,10 +98,11 @@ class RepeatedTraining:
         random = np.random.default_rng(seed)
         # Rows that do not fill a batch wait for another epoch: another shape would be another trace.
         steps = max(1, len(train) // self.budget.batch_size)
-        best, best_epoch, kept, times = np.inf, 0, [], []
+        epochs = epochs or self.budget.epochs
+        best, best_epoch, kept, passed, times = np.inf, 0, [], [], []
         to_learn = self.tensors(train)
         to_choose = None if validation is None else self.tensors(validation)
-        for epoch in range(1, (epochs or self.budget.epochs) + 1):
+        for epoch in range(1, epochs + 1):
             rows = random.permutation(len(train))[: steps * self.budget.batch_size].reshape(steps, -1)
             if vary is not None:
                 to_learn = self.tensors(vary(train, random))
@@ -106,13 +110,16 @@ class RepeatedTraining:
             self.one_epoch(*to_learn, tf.constant(rows, tf.int32))
             times.append(1e3 * (time.process_time() - started) / steps)
             if to_choose is None:
-                best_epoch, kept = epoch, self.model.trainable_variables
+                if 2 * epoch > epochs:
+                    passed.append([one.numpy() for one in self.model.trainable_variables])
                 continue
             loss = float(self.loss(*to_choose))
             if loss < best:
                 best, best_epoch, kept = loss, epoch, [one.numpy() for one in self.model.trainable_variables]
             elif epoch - best_epoch >= self.budget.patience:
                 break
+        if to_choose is None:
+            best_epoch, kept = epochs, [np.mean(values, axis=0) for values in zip(*passed, strict=True)]
         for variable, value in zip(self.model.trainable_variables, kept, strict=True):
             variable.assign(value)
         return Learned(epoch, best_epoch, float(np.median(times[1:] or times)))

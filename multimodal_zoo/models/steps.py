@@ -42,8 +42,8 @@ def fuse_steps(
         dim: width of the joint representation.
         steps, there: as `split_steps` gives them.
         presence: (batch, series), or None.
-        units: of the LSTMs.
-        **arguments: of the operator that a model is named for; another one takes those that it knows.
+        units: of the LSTMs, also of those that an operator over sequences has itself.
+        **arguments: of the operator over sequences that a model is named for; another one takes those that it knows.
 
     Returns:
         The joint representation, (batch, dim).
@@ -54,9 +54,9 @@ def fuse_steps(
     Example:
         >>> joint = fuse_steps("cross_modal_transformer", 32, steps, there, presence, units=16, heads=2)
     """
-    known = operator_arguments(fusion)
-    join = fuse(fusion, dim, **{name: value for name, value in arguments.items() if name in known})
     if 3 in fusion_operator(fusion).encoding_ranks:
+        known, given = operator_arguments(fusion), {"units": units, **arguments}
+        join = fuse(fusion, dim, **{name: value for name, value in given.items() if name in known})
         return join(steps, presence, there)
     states = {name: series_lstm(units, name=name)(series, there[name]) for name, series in steps.items()}
-    return join(states, presence)
+    return fuse(fusion, dim)(states, presence)
