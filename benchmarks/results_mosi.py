@@ -173,8 +173,8 @@ def main() -> None:
             "columns": ["network", "accuracy", *(f"{name} missing" for name in MODALITIES), "parameters", "CPU s"],
             "rows": [row(label, outcomes) for label, outcomes in {**alone, **networks}.items()],
             "note": f"The published figure below is {reached} by the best mean, that of {best}. A modality alone: "
-            "`emotion_recognizer` without the others. Missing: at test time, from all steps of all records. CPU s: of one "
-            "training.",
+            "`emotion_recognizer` without the others. Missing: at test time, from all steps of all records. "
+            "CPU s: of one training.",
         },
         {
             "title": "To be held against them: test accuracy, %",
