@@ -79,34 +79,47 @@ class RepeatedTraining:
         self,
         seed: int,
         train: Part,
-        validation: Part,
+        validation: Part | None,
         vary: Callable[[Part, np.random.Generator], Part] | None = None,
+        epochs: int | None = None,
     ) -> Learned:
         """Train from scratch; the network then has the weights of the best epoch.
+
+        Without validation it has the mean of its weights after each epoch of the second half (Izmailov et al. 2018,
+        arXiv:1803.05407): with nothing to choose an epoch by, no single one decides.
 
         Args:
             seed: of the first weights, the order of the rows, dropout and `vary`.
             train, validation: rows to learn from, and those that choose the epoch.
             vary: changes the training rows anew for every epoch.
+            epochs: another number than that of the budget.
         """
         self.restart(seed)
         random = np.random.default_rng(seed)
         # Rows that do not fill a batch wait for another epoch: another shape would be another trace.
         steps = max(1, len(train) // self.budget.batch_size)
-        best, best_epoch, kept, times = np.inf, 0, [], []
-        to_learn, to_choose = self.tensors(train), self.tensors(validation)
-        for epoch in range(1, self.budget.epochs + 1):
+        epochs = epochs or self.budget.epochs
+        best, best_epoch, kept, passed, times = np.inf, 0, [], [], []
+        to_learn = self.tensors(train)
+        to_choose = None if validation is None else self.tensors(validation)
+        for epoch in range(1, epochs + 1):
             rows = random.permutation(len(train))[: steps * self.budget.batch_size].reshape(steps, -1)
             if vary is not None:
                 to_learn = self.tensors(vary(train, random))
             started = time.process_time()
             self.one_epoch(*to_learn, tf.constant(rows, tf.int32))
             times.append(1e3 * (time.process_time() - started) / steps)
+            if to_choose is None:
+                if 2 * epoch > epochs:
+                    passed.append([one.numpy() for one in self.model.trainable_variables])
+                continue
             loss = float(self.loss(*to_choose))
             if loss < best:
                 best, best_epoch, kept = loss, epoch, [one.numpy() for one in self.model.trainable_variables]
             elif epoch - best_epoch >= self.budget.patience:
                 break
+        if to_choose is None:
+            best_epoch, kept = epochs, [np.mean(values, axis=0) for values in zip(*passed, strict=True)]
         for variable, value in zip(self.model.trainable_variables, kept, strict=True):
             variable.assign(value)
         return Learned(epoch, best_epoch, float(np.median(times[1:] or times)))
@@ -136,6 +149,8 @@ class RepeatedTraining:
             with tf.GradientTape() as tape:
                 probabilities = self.model(chosen, training=True)
                 loss = mean_loss(tf.gather(labels, batch), probabilities, tf.gather(counts, batch))
+                # What layers of the network add themselves.
+                loss += sum(self.model.losses)
             gradients = tape.gradient(loss, self.model.trainable_variables)
             learning = [(g, v) for g, v in zip(gradients, self.model.trainable_variables, strict=True) if g is not None]
             self.optimizer.apply_gradients(learning)

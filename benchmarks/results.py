@@ -15,6 +15,7 @@ SCRIPTS = {
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
     "easy-vqa": "results_easy_vqa.py",
+    "mosi": "results_mosi.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

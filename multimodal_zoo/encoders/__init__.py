@@ -32,6 +32,7 @@ from multimodal_zoo.encoders.question_hierarchy import question_hierarchy
 from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
 from multimodal_zoo.encoders.r2plus1d import r2plus1d
 from multimodal_zoo.encoders.self_attentive_history import self_attentive_history
+from multimodal_zoo.encoders.series_lstm import series_lstm
 from multimodal_zoo.encoders.series_transformer import series_transformer
 from multimodal_zoo.encoders.set_transformer import set_transformer
 from multimodal_zoo.encoders.split_mask import SplitMask
@@ -99,6 +100,7 @@ __all__ = [
     "quotient_remainder",
     "r2plus1d",
     "self_attentive_history",
+    "series_lstm",
     "series_transformer",
     "set_transformer",
     "target_attention",

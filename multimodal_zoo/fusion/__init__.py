@@ -31,6 +31,7 @@ from multimodal_zoo.fusion.mfh import MFH
 from multimodal_zoo.fusion.mlb import MLB
 from multimodal_zoo.fusion.multiplicative_interactions import MultiplicativeInteractions
 from multimodal_zoo.fusion.mutan import Mutan
+from multimodal_zoo.fusion.mutual_attention import MutualAttention
 from multimodal_zoo.fusion.operator import (
     FusionOperator,
     UnknownFusion,
@@ -86,6 +87,7 @@ __all__ = [
     "ModalityDropout",
     "MultiplicativeInteractions",
     "Mutan",
+    "MutualAttention",
     "PresenceColumns",
     "PresenceOfGroups",
     "ProductOfExperts",

@@ -11,7 +11,7 @@ from multimodal_zoo.modalities.audio import keep_outside_span
 from multimodal_zoo.modalities.modality import Decoded, require_fraction, require_positive
 from multimodal_zoo.modalities.number_rows import NumberRows, with_a_last_row
 
-CHOICES = {"keep": ("newest", "oldest"), "align": ("front", "back"), "fill": ("mean", "last")}
+CHOICES = {"keep": ("newest", "oldest"), "align": ("front", "back", "given"), "fill": ("mean", "last")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,21 +22,26 @@ class Series(NumberRows):
         features: numbers in each step.
         steps: most steps the network sees.
         keep: of a longer series the "newest" or the "oldest" steps.
-        align: a shorter one stands at the "front", with padding behind it, or at the "back", with padding before it.
+        align: a shorter one stands at the "front", with padding behind it, or at the "back", with padding before it; or
+            each step as "given", so that a place is the same moment in several series of a record, also where one of
+            them has no reading there. This needs keep="oldest".
         fill: what a missing reading takes: the "mean" of the training split, or the "last" reading before it (the mean
             where there is none). By the mean, a step without any reading is as padding; by the last, it is not.
         flag_missing: add a channel for each feature that is 1 where its reading was missing.
         noise: standard deviation of the Gaussian noise that augmentation adds, in standard deviations.
         scale: largest share by which augmentation stretches a feature of a series about its mean, in [0, 1).
         time_mask: largest share of the steps whose readings augmentation takes away, in one span, in [0, 1).
+        mix: augmentation moves every step towards another one of the batch, drawn at random, by a share between this
+            one, in [0, 1], and 1; None moves none. For features made by a network that knew the labels of the training
+            split: mixed, they are as unsure as those of the test split.
         limit: readings further from the mean than so many standard deviations are moved there.
         mean, variance: `features` numbers each; learned by `adapt`. Given as zeros and ones they leave the readings,
             and `limit`, in their own unit.
 
     Raw: `(rows, features)` floats, any number of rows (absent: `[]`); in a batch, filled up with rows of NaN. NaN and
-    infinity are missing readings; rows of NaN before the first and after the last reading do not count. Of one feature
-    a flat list will do. Tensor: `(steps, channels + 1)` float32; the last channel is the mask, 1 where a step is there,
-    see `encoders.SplitMask`.
+    infinity are missing readings; rows of NaN after the last reading do not count, nor do, unless align="given", those
+    before the first. Of one feature a flat list will do. Tensor: `(steps, channels + 1)` float32; the last channel is
+    the mask, 1 where a step is there, see `encoders.SplitMask`.
 
     Example:
         >>> speed = Series(features=1, steps=3).adapt([[10.0, 30.0]])
@@ -55,6 +60,7 @@ class Series(NumberRows):
     noise: float = 0.0
     scale: float = 0.0
     time_mask: float = 0.0
+    mix: float | None = None
     limit: float = 1000.0
     mean: tuple[float, ...] | None = None
     variance: tuple[float, ...] | None = None
@@ -67,6 +73,13 @@ class Series(NumberRows):
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"Series: {name} is one of {', '.join(known)}, got {getattr(self, name)!r}.")
+        if self.align == "given" and self.keep != "oldest":
+            raise ValueError(
+                "Series: align='given' needs keep='oldest', got keep='newest': counted from its own newest reading, a "
+                "series that ends early would no longer stand beside the others."
+            )
+        if self.mix is not None and not 0 <= self.mix <= 1:
+            raise ValueError(f"Series: mix is a share in [0, 1] or None, got {self.mix!r}.")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,6 +95,8 @@ class Series(NumberRows):
         there = tf.reduce_any(read, axis=2)
         numbers = self.standardised(raw)
         first, last = first_and_last(there)
+        if self.align == "given":
+            first = tf.zeros_like(first)
         present = tf.reduce_any(there, axis=1)
         if self.fill == "last":
             numbers = carried_forward(numbers, read)
@@ -105,9 +120,11 @@ class Series(NumberRows):
         return tf.where(kept, start[:, None] + position, 0), kept
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        if not (self.noise or self.scale or self.time_mask):
+        if not (self.noise or self.scale or self.time_mask or self.mix is not None):
             return tensor
         numbers, flags, mask = tf.split(tensor, [self.features, self.shape[1] - self.features - 1, 1], axis=2)
+        if self.mix is not None:
+            numbers = mixed_steps(numbers, mask[..., 0] > 0, self.mix, seed + 3)
         if self.scale:
             per_series = (tf.shape(tensor)[0], 1, self.features)
             numbers *= tf.random.stateless_uniform(per_series, seed, 1.0 - self.scale, 1.0 + self.scale)
@@ -125,6 +142,23 @@ def first_and_last(there: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     first = tf.argmax(marks, axis=1, output_type=tf.int32)
     behind = tf.argmax(tf.reverse(marks, axis=[1]), axis=1, output_type=tf.int32)
     return first, tf.shape(there)[1] - 1 - behind
+
+
+def mixed_steps(numbers: tf.Tensor, there: tf.Tensor, least: float, seed: tf.Tensor) -> tf.Tensor:
+    """Each step x that is there as x + share * (other - x), another one that is there and a share drawn for each.
+
+    Args:
+        numbers: `(batch, steps, features)`.
+        there: `(batch, steps)` bool; the other steps become zeros.
+        least: the smallest share, up to 1.
+        seed: of the draws, `(2,)`.
+    """
+    own = tf.boolean_mask(numbers, there)
+    share, place = tf.unstack(tf.random.stateless_uniform((2, tf.shape(own)[0], 1), seed))
+    others = tf.gather(own, tf.cast(place[:, 0] * tf.cast(tf.shape(own)[0], tf.float32), tf.int32))
+    return tf.scatter_nd(
+        tf.where(there), own + (least + (1.0 - least) * share) * (others - own), tf.shape(numbers, tf.int64)
+    )
 
 
 def carried_forward(numbers: tf.Tensor, read: tf.Tensor) -> tf.Tensor:

@@ -7,12 +7,17 @@ from multimodal_zoo.models.co_attention_vqa import co_attention_vqa
 from multimodal_zoo.models.dcn_v2 import dcn_v2
 from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
+from multimodal_zoo.models.emotion_recognizer import emotion_recognizer
 from multimodal_zoo.models.fm import fm
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
+from multimodal_zoo.models.memory_fusion_sentiment import memory_fusion_sentiment
+from multimodal_zoo.models.misa_sentiment import misa_sentiment
+from multimodal_zoo.models.mult_sentiment import mult_sentiment
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
 from multimodal_zoo.models.stacked_attention_vqa import stacked_attention_vqa
+from multimodal_zoo.models.tensor_fusion_sentiment import tensor_fusion_sentiment
 from multimodal_zoo.models.two_tower import two_tower
 from multimodal_zoo.models.wide_deep import wide_deep
 from multimodal_zoo.models.xdeepfm import xdeepfm
@@ -25,12 +30,17 @@ __all__ = [
     "dcn_v2",
     "deepfm",
     "din",
+    "emotion_recognizer",
     "fm",
     "lstnet_diagnosis",
+    "memory_fusion_sentiment",
+    "misa_sentiment",
+    "mult_sentiment",
     "multimodal_recommender",
     "nfm",
     "sasrec",
     "stacked_attention_vqa",
+    "tensor_fusion_sentiment",
     "two_tower",
     "wide_deep",
     "xdeepfm",

@@ -11,6 +11,7 @@ from multimodal_zoo.objectives.alignment_loss import AlignmentLoss
 from multimodal_zoo.objectives.all_pairs_info_nce import AllPairsInfoNCE
 from multimodal_zoo.objectives.bpr import BprLoss
 from multimodal_zoo.objectives.cca import CCA
+from multimodal_zoo.objectives.central_moment_discrepancy import central_moment_discrepancy
 from multimodal_zoo.objectives.clip_loss import ClipLoss
 from multimodal_zoo.objectives.coral import coral
 from multimodal_zoo.objectives.deep_cca import deep_cca_loss
@@ -21,8 +22,10 @@ from multimodal_zoo.objectives.in_batch_softmax import InBatchSoftmax
 from multimodal_zoo.objectives.log_q_correction import SamplingFrequency, log_q_correction
 from multimodal_zoo.objectives.max_margin_ranking import MaxMarginRanking
 from multimodal_zoo.objectives.mmd import mmd
+from multimodal_zoo.objectives.orthogonality import orthogonality
 from multimodal_zoo.objectives.pair_scores import PairScores
 from multimodal_zoo.objectives.reconstruction import Reconstruction
+from multimodal_zoo.objectives.shared_and_private import SharedAndPrivate
 from multimodal_zoo.objectives.siglip_loss import SigLipLoss
 from multimodal_zoo.objectives.soft_sharing import SoftSharing, soft_sharing_penalty
 from multimodal_zoo.objectives.triplet_loss import TripletLoss
@@ -43,15 +46,18 @@ __all__ = [
     "Reconstruction",
     "ReversalSchedule",
     "SamplingFrequency",
+    "SharedAndPrivate",
     "SigLipLoss",
     "SoftSharing",
     "TripletLoss",
     "UncertaintyWeighting",
+    "central_moment_discrepancy",
     "coral",
     "deep_cca_loss",
     "generalization_and_overfitting",
     "gradient_blending_weights",
     "log_q_correction",
     "mmd",
+    "orthogonality",
     "soft_sharing_penalty",
 ]

@@ -50,6 +50,35 @@ def test_the_weights_of_the_best_epoch_are_kept(trained):
     assert trained.run(0, train, opposite).best_epoch == 1
 
 
+def test_without_validation_the_weights_of_the_second_half_are_averaged(trained, monkeypatch):
+    counted = iter(range(1, 9))
+
+    def one_epoch(*_):
+        number = next(counted)
+        for variable in trained.model.trainable_variables:
+            variable.assign(np.full(variable.shape, number, "float32"))
+
+    monkeypatch.setattr(trained, "one_epoch", one_epoch)
+    learned = trained.run(0, rows(320, 0), None, epochs=5)
+    assert (learned.epochs, learned.best_epoch) == (5, 5)
+    for variable in trained.model.trainable_variables:
+        np.testing.assert_array_equal(variable.numpy(), 4)
+
+
+def test_what_layers_add_to_the_loss_is_learned_too():
+    def build():
+        inputs = keras.Input((4,), name="z")
+        encoded = keras.layers.Dense(3, activity_regularizer=keras.regularizers.L2(100.0))(inputs)
+        return keras.Model({"z": inputs}, keras.layers.Dense(2, activation="softmax")(encoded))
+
+    trained, train = RepeatedTraining(build, ("z",), BUDGET), rows(320, 0)
+    kernel = trained.model.layers[1].kernel
+    trained.restart(0)
+    before = np.abs(kernel.numpy()).sum()
+    trained.run(0, train, None)
+    assert np.abs(kernel.numpy()).sum() < 0.5 * before
+
+
 def test_without_a_modality_its_content_does_not_matter(trained):
     trained.run(0, rows(320, 0), rows(100, 1))
     part = rows(50, 2)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from multimodal_zoo.datasets import DataDiffers, find_dataset, load_dataset, mosi, mosi_videos
-from multimodal_zoo.modalities import Numeric
+from multimodal_zoo.modalities import Numeric, Series
 
+IN_CONTEXT = {"train": "c033876cac149756", "validation": "7b77362424170210", "test": "026761f82c7a06fc"}
 PINNED = {"train": "ec80d7e50de4e3bc", "validation": "259186f4a2ebbde3", "test": "f0b9dc27ef588d32"}
 WIDTHS = {"text": 3, "audio": 2, "video": 4}
 # (name, label): as in the published files, the positive ones of a video come first.
@@ -102,6 +103,44 @@ def test_records_are_the_utterances_of_the_videos(tiny):
             np.testing.assert_array_equal(records.columns[name], videos.features[name][videos.mask])
 
 
+def test_in_context_an_utterance_is_the_last_row_behind_its_neighbours(tiny, monkeypatch):
+    monkeypatch.setattr(mosi, "REACH", 1)
+    with pytest.warns(DataDiffers):
+        data = load_dataset("mosi:context", download=False)
+    assert data.modalities["text"] == Series(3, 3, keep="oldest", align="given", limit=5.0, mix=0.0)
+    assert data.modalities["audio"].mix is None and data.modalities["video"].mix == 0.4
+    test = data.split("test")
+    of_x = [row for row in range(4) if len(test.columns["text"][row]) > 1]
+    windows = [["x_2", "x_1"], ["x_1", "x_3", "x_2"], ["x_2", "x_3"]]
+    assert test.labels[of_x].tolist() == [0, 1, 0]
+    for modality in WIDTHS:
+        for row, names in zip(of_x, windows, strict=True):
+            expected = [feature(name, modality) for name in names]
+            np.testing.assert_array_equal(test.columns[modality][row], expected)
+
+
+def test_in_context_only_validation_is_mixed_beforehand(tiny, monkeypatch):
+    monkeypatch.setattr(mosi, "REACH", 0)
+    with pytest.warns(DataDiffers):
+        data, plain = (load_dataset(f"mosi:{name}", download=False) for name in ("context", "utterances"))
+    for part in ("train", "validation", "test"):
+        records, expected = data.split(part), plain.split(part)
+        np.testing.assert_array_equal(records.labels, expected.labels)
+        for modality in WIDTHS:
+            same = np.array_equal(np.concatenate(list(records.columns[modality])), expected.columns[modality])
+            assert same == (part != "validation" or modality == "audio" or len(expected) == 1), (part, modality)
+
+
+def test_mixed_features_lie_between_a_row_and_another():
+    features = np.float32([[0, 0], [1, 1], [0, 4]])
+    mixed = mosi.mixed(np.repeat(features, 50, axis=0), 0.4, np.random.RandomState(0))
+    # Of the first row only what another one has: on the lines to (1, 1) and to (0, 4).
+    first = mixed[:50]
+    on_a_line = np.isclose(first[:, 0], first[:, 1]) | (first[:, 0] == 0)
+    assert on_a_line.all() and 0.4 <= first[first[:, 0] > 0][:, 0].min() <= first.max() <= 4
+    np.testing.assert_array_equal(mosi.mixed(features[:1], 0.0, np.random.RandomState(0)), features[:1])
+
+
 def test_no_video_is_in_two_parts_and_one_training_video_in_five_validates():
     names = [f"video {number}" for number in range(40)]
     split = mosi.split_videos(names, ["test video"])
@@ -117,6 +156,9 @@ def test_real_splits_are_the_official_videos_and_pinned(real):
     assert len(data.split("train")) + len(data.split("validation")) == 1447
     assert len(data.split("test")) == 752
     assert {name: data.split(name).digest()[:16] for name in videos} == PINNED
+    context = real("mosi:context")
+    assert {name: context.split(name).digest()[:16] for name in videos} == IN_CONTEXT
+    assert {name: len(context.split(name)) for name in videos} == {name: len(data.split(name)) for name in videos}
     with np.load(find_dataset("mosi") / mosi.FILE) as arrays:
         official = {name.rsplit("_", 1)[0] for name in arrays["test_utt"].tolist()}
     assert set(videos["test"].names) == official

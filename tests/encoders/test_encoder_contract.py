@@ -30,6 +30,7 @@ from multimodal_zoo.encoders import (
     periodic_numbers,
     quotient_remainder,
     r2plus1d,
+    series_lstm,
     series_transformer,
     set_transformer,
     target_attention,
@@ -109,6 +110,7 @@ CASES = {
         SERIES,
         lambda: lstnet_forecast(3, filters=3, kernel=2, units=3, skip=2, skip_units=2, name="part"),
     ),
+    "series_lstm": (SERIES, lambda: series_lstm(3, dropout=0.2, name="part")),
     "tcn": (SERIES, lambda: tcn((3, 4), kernel=2, dropout=0.2, name="part")),
     "series_transformer": (
         SERIES,
@@ -151,6 +153,7 @@ CASES = {
 # Without any step they answer with zeros; the others with what their biases give.
 SILENT = (
     "lstnet",
+    "series_lstm",
     "tcn",
     "series_transformer",
     "frames_lstm",

@@ -48,6 +48,20 @@ def test_rows_of_nothing_before_and_after_do_not_count():
     np.testing.assert_array_equal(bare, padded)
 
 
+def test_steps_as_given_stay_beside_those_of_the_same_moment():
+    series = Series(2, 4, keep="oldest", align="given", **AS_READ)
+    whole, gaps, late = decoded(
+        series,
+        [[1, 2], [3, 4], [5, 6]],
+        [[NAN, NAN], [3, 4], [NAN, NAN]],
+        [[NAN, NAN]] * 4 + [[9, 9]],
+    ).tensor.numpy()
+    np.testing.assert_array_equal(whole, [[1, 2, 1], [3, 4, 1], [5, 6, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(gaps, [[0, 0, 0], [3, 4, 1], [0, 0, 0], [0, 0, 0]])
+    # What comes too late is cut off, and holds nothing up.
+    assert not late.any()
+
+
 def test_a_missing_reading_takes_the_mean_and_a_step_without_any_is_padding():
     series = Series(2, 4, flag_missing=True, mean=(5.0, 0.0), variance=(1.0, 1.0))
     (tensor,) = decoded(series, [[NAN, 1], [NAN, INF], [7, -INF]]).tensor.numpy()
@@ -119,6 +133,35 @@ def test_scaling_stretches_each_feature_by_one_factor():
     assert Series(2, 5, **AS_READ).augment(tensor, tf.constant([0, 0])) is tensor
 
 
+def test_mixing_moves_every_step_towards_another_one_of_the_batch():
+    values = [0.0, 1.0, 100.0]
+    tensor = decoded(Series(1, 4, mean=(0.0,), variance=(1.0,)), *([value] for value in values)).tensor
+    tensor = tf.repeat(tensor, 100, axis=0)
+    seed = tf.constant([3, 4], tf.int64)
+
+    def mixed(least):
+        return Series(1, 4, mix=least, mean=(0.0,), variance=(1.0,)).augment(tensor, seed).numpy()
+
+    whole = mixed(1.0)
+    # A share of 1 leaves nothing of the step: what stands there is another one as it was, never padding.
+    np.testing.assert_array_equal(whole[:, 1:, 0], 0)
+    np.testing.assert_array_equal(whole[..., 1], tensor[..., 1])
+    assert set(whole[:, 0, 0].tolist()) == set(values)
+    counts = [int((whole[:, 0, 0] == value).sum()) for value in values]
+    assert min(counts) > 60
+    # The same draws with shares from 0.4 on: between 0.4 and 1 of the way there.
+    own, other = tensor[:, 0, 0].numpy(), whole[:, 0, 0]
+    moved = own != other
+    share = (mixed(0.4)[:, 0, 0] - own)[moved] / (other - own)[moved]
+    assert 0.4 - 1e-5 <= share.min() < 0.45 and 0.95 < share.max() <= 1 + 1e-5
+    assert share.mean() == pytest.approx(0.7, abs=0.05)
+
+
+def test_mixing_a_batch_of_nothing():
+    series = Series(1, 2, mix=0.0, mean=(0.0,), variance=(1.0,))
+    assert not series.augment(tf.zeros((2, 2, 2)), tf.constant([0, 0])).numpy().any()
+
+
 def test_measures():
     series = Series(2, 3, **AS_READ)
     raw = batch(series, [[1, 10], [3, NAN], [5, 20], [7, 30]], [[NAN, 4], [NAN, 6]])
@@ -137,5 +180,9 @@ def test_errors():
         Series(2, 3).adapt([[[1, NAN]], []])
     with pytest.raises(ValueError, match="keep is one of newest, oldest, got 'last'"):
         Series(2, 3, keep="last")
+    with pytest.raises(ValueError, match="align='given' needs keep='oldest'"):
+        Series(2, 3, align="given")
+    with pytest.raises(ValueError, match=r"mix is a share in \[0, 1\] or None, got 1.5"):
+        Series(2, 3, mix=1.5)
     with pytest.raises(ValueError, match="steps has to be greater than 0"):
         Series(2, 0)

@@ -20,12 +20,15 @@ from multimodal_zoo.objectives import (
     Reconstruction,
     ReversalSchedule,
     SamplingFrequency,
+    SharedAndPrivate,
     SigLipLoss,
     TripletLoss,
     UncertaintyWeighting,
+    central_moment_discrepancy,
     coral,
     deep_cca_loss,
     mmd,
+    orthogonality,
 )
 from tests.dtype_policy import dtype_policy
 from tests.gradients import input_gradient, weight_gradients
@@ -48,11 +51,12 @@ LAYERS = {
     DomainCritic: {"domains": 2, "hidden": (3,), "scale": ReversalSchedule(10)},
     AdversarialAlignment: {"weight": 0.5, "hidden": (3,), "scale": 0.25},
     Reconstruction: {"weight": 0.5, "hidden": (3,), "train_target": True},
+    SharedAndPrivate: {"similarity": 0.5, "difference": 0.2, "reconstruction": 2.0},
     SamplingFrequency: {"buckets": 5, "alpha": 0.5, "initial_gap": 3.0},
 }
 
 
-FUNCTIONS = [mmd, coral, deep_cca_loss]
+FUNCTIONS = [mmd, coral, deep_cca_loss, central_moment_discrepancy, orthogonality]
 
 
 def y_true_of(loss):
@@ -111,7 +115,7 @@ def network(kind):
     """Two inputs, and the layer between them and an output."""
     first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
     layer = kind(**LAYERS[kind])
-    if kind is AdversarialAlignment:
+    if kind in (AdversarialAlignment, SharedAndPrivate):
         outputs = list(layer({"first": first, "second": second}).values())
     elif kind in (GradientReversal, DomainCritic):
         outputs = layer(first) * ops.sum(second, axis=1, keepdims=True)
@@ -186,7 +190,9 @@ def test_the_order_of_the_batch_makes_no_difference_to_a_layer(kind):
 
 @pytest.mark.parametrize("size", [0.0, 1.0, 1e4])
 @pytest.mark.parametrize(
-    "kind", [PairScores, DomainCritic, AdversarialAlignment, Reconstruction], ids=lambda kind: kind.__name__
+    "kind",
+    [PairScores, DomainCritic, AdversarialAlignment, Reconstruction, SharedAndPrivate],
+    ids=lambda kind: kind.__name__,
 )
 def test_every_weight_of_a_layer_learns_and_its_gradient_is_finite(kind, size):
     rows = [(size * np.random.default_rng(seed).normal(size=(6, 4))).astype("float32") for seed in (0, 1)]
