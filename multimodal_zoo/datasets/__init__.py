@@ -2,7 +2,9 @@
 
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
+    cmapss_fd001,
     covid_cxr,
+    lstnet_exchange,
     ml_100k,
     mosi,
     spoken_digits,

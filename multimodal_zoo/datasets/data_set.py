@@ -29,7 +29,8 @@ class DataSetCard:
         required: files (relative paths) a folder holds when it is a copy of this data set; none for built-in
             data.
         checksums: relative path -> SHA-256 of the file with which published figures were made; a path with
-            `*` stands for all matching files, see `find.digest_of_files`.
+            `*` stands for all matching files, see `find.digest_of_files`. "a|b" where the same content is about in two
+            files.
         side_by_side: the folders in `required` may lie in the data folder itself, beside other data sets.
         notes: what a reader of figures should know.
     """
