@@ -14,6 +14,8 @@ SCRIPTS = {
     "ml-100k": "results_ml_100k.py",
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
+    "lstnet-exchange": "results_lstnet_exchange.py",
+    "cmapss": "results_cmapss.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

@@ -49,8 +49,8 @@ CARD = DataSetCard(
         "|160806da0084d1107676a16043b5a5c243d8c8c73f57a083b5d89dfcfdb9f764",
     },
     notes=(
-        "The engines are simulated by C-MAPSS, a program of NASA, under one operating condition with one kind of fault. "
-        "The state is the three settings of the last cycle and the number of cycles since the engine was new."
+        "The engines are simulated by C-MAPSS, a program of NASA, under one operating condition, with one kind of "
+        "fault. The state is the three settings of the last cycle and the number of cycles since the engine was new."
     ),
 )
 

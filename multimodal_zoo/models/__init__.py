@@ -7,7 +7,9 @@ from multimodal_zoo.models.dcn_v2 import dcn_v2
 from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
 from multimodal_zoo.models.fm import fm
+from multimodal_zoo.models.lstnet import lstnet
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
+from multimodal_zoo.models.machine_health import machine_health
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
@@ -23,7 +25,9 @@ __all__ = [
     "deepfm",
     "din",
     "fm",
+    "lstnet",
     "lstnet_diagnosis",
+    "machine_health",
     "multimodal_recommender",
     "nfm",
     "sasrec",
