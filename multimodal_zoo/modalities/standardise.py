@@ -25,10 +25,9 @@ def mean_and_variance(owner: str, rows: np.ndarray) -> tuple[tuple[float, ...], 
     rows = np.where(np.isfinite(rows), rows, np.nan).astype("float64")
     if np.isnan(rows).all(axis=0).any():
         raise ValueError(f"{owner}: adapt() got a column without a single finite number; leave that modality out.")
-    mean, variance = np.nanmean(rows, axis=0), np.nanvar(rows, axis=0)
-    # Below what float32 can tell apart a column is constant: the mean of equal numbers is not always that number.
-    variance[variance <= np.square(1e-7 * mean)] = 1.0
-    return tuple(mean.tolist()), tuple(variance.tolist())
+    variance = np.nanvar(rows, axis=0)
+    variance[variance == 0] = 1.0
+    return tuple(np.nanmean(rows, axis=0).tolist()), tuple(variance.tolist())
 
 
 def standardised(numbers: tf.Tensor, mean: Sequence[float], variance: Sequence[float], limit: float) -> tf.Tensor:

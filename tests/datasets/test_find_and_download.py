@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import io
 import shutil
@@ -22,7 +23,7 @@ from multimodal_zoo.datasets import (
     register_data_set,
 )
 from multimodal_zoo.datasets import data_set as registry
-from multimodal_zoo.datasets.find import digest_of_files
+from multimodal_zoo.datasets.find import differing_files, digest_of_files
 
 
 @pytest.fixture
@@ -147,6 +148,15 @@ def test_another_copy_gives_a_warning_that_names_the_file(probe, empty_places, r
     put(empty_places[0] / "probe", "something else")
     with pytest.warns(DataDiffers, match="values.txt is not the file .* published figures .* may not repeat"):
         load_dataset("probe")
+
+
+def test_either_of_two_digests_will_do(probe, empty_places):
+    card = dataset_card("probe")
+    official = card.checksums["values.txt"]
+    put(empty_places[0] / "probe")
+    for digests, found in ((f"{'0' * 64}|{official}", []), (f"{'0' * 64}|{'1' * 64}", ["values.txt"])):
+        either = dataclasses.replace(card, checksums={"values.txt": digests})
+        assert differing_files(either, empty_places[0] / "probe") == found
 
 
 def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
