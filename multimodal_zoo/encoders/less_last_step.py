@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from multimodal_zoo.encoders.word_order import StateAtLastWord
+from multimodal_zoo.encoders.word_order import state_at_last_word
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -28,12 +28,8 @@ class LessLastStep(keras.Layer):
         Zeng 2023, arXiv:2205.13504, section 4 (NLinear).
     """
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.last_step = StateAtLastWord(dtype=self.dtype_policy, name="last_step")
-
     def call(self, steps: Any, places: Any) -> tuple[Any, Any]:
-        last = self.last_step(steps, places)
+        last = state_at_last_word(steps, places)
         there = ops.expand_dims(ops.not_equal(places, 0), -1)
         return ops.where(there, steps - ops.expand_dims(last, 1), ops.zeros_like(steps)), last
 

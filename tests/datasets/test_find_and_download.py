@@ -173,7 +173,7 @@ def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
 
 
 def test_unknown_names_suggest_the_nearest_and_list_the_known(probe):
-    with pytest.raises(UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, ml-100k, mosi, probe"):
+    with pytest.raises(UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, .*ml-100k, .*probe"):
         load_dataset("ml-100")
     with pytest.raises(UnknownName, match="protocol of probe 'c'.*Known: a, b"):
         load_dataset("probe:c")

@@ -34,13 +34,13 @@ def in_units(standard):
 
 def test_untrained_it_forecasts_the_last_reading():
     model = learned(lstnet(Series(3, 7), **SMALL))
-    np.testing.assert_allclose(array(model(BATCH)), in_units(LAST), rtol=1e-6)
+    np.testing.assert_allclose(array(model({"series": BATCH})), in_units(LAST), rtol=1e-6)
 
 
 def test_of_series_at_another_level_it_forecasts_the_same_change():
     model = randomise(learned(lstnet(Series(3, 7), **SMALL)))
     raised = BATCH + np.concatenate([MASK[..., None] * 1.5] * 3 + [np.zeros((2, 7, 1))], axis=2).astype("float32")
-    before, after = array(model(BATCH)), array(model(raised))
+    before, after = array(model({"series": BATCH})), array(model({"series": raised}))
     assert np.abs(before - in_units(LAST)).max() > 0.1
     np.testing.assert_allclose(after - before, in_units(1.5) - in_units(0.0) + np.zeros((2, 3)), rtol=1e-4, atol=1e-4)
 
@@ -64,14 +64,14 @@ def test_the_papers_network_is_states_a_linear_layer_and_the_highway(skip, atten
         layer = model.get_layer("highway")
         weights = array(layer.weights_of_steps)
         standard = standard + np.einsum("k,bkv->bv", weights, READINGS[:, ::-1][:, :highway]) + array(layer.bias)
-    np.testing.assert_allclose(array(model(BATCH)), in_units(standard), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(array(model({"series": BATCH})), in_units(standard), rtol=1e-4, atol=1e-4)
 
 
 def test_what_stands_in_padding_makes_no_difference():
     model = randomise(learned(lstnet(Series(3, 7), **SMALL)))
     other = BATCH.copy()
     other[1, :2, :3] = 9.0
-    np.testing.assert_array_equal(array(model(other)), array(model(BATCH)))
+    np.testing.assert_array_equal(array(model({"series": other})), array(model({"series": BATCH})))
 
 
 def test_without_the_series_the_answer_is_one_for_all():
