@@ -20,7 +20,7 @@ SEEDS = range(3)
 SETTINGS = {"epochs": 25, "batch_size": 128, "patience": 6, "learning_rate": 1e-3}
 NETWORK: dict[str, Any] = {}
 BOTH = {"missing_modalities": True, "modality_dropout": 0.2}
-PENALTIES = (1.0, 10.0, 100.0, 1000.0, 10000.0)
+PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 NETWORKS: dict[str, dict[str, Any]] = {
     "sensors alone": {"state": None},
     "state alone": {"sensors": None},
@@ -56,16 +56,22 @@ def rmse(labels: np.ndarray, predictions: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(labels - predictions, dtype="float64"))))
 
 
-def flat(records: Records) -> np.ndarray:
-    """All readings of a window and the state side by side, `(records, 30 * 21 + 4)`."""
-    sensors = records.columns["sensors"].astype("float64").reshape(len(records), -1)
+def summaries(records: Records) -> np.ndarray:
+    """Mean, end and trend of each sensor over its window, and the state, `(records, 3 * 21 + 4)`."""
+    rows = []
+    for window in records.columns["sensors"]:
+        window = window.astype("float64")
+        mean = window.mean(0)
+        place = np.linspace(-1.0, 1.0, len(window))
+        rows.append([mean, window[-5:].mean(0), place @ (window - mean) / (place @ place)])
+    sensors = np.array(rows).reshape(len(records), -1)
     return np.concatenate([sensors, records.columns["state"].astype("float64")], axis=1)
 
 
 def linear_predictions() -> np.ndarray:
-    """Ridge regression of all readings and the state; its penalty is the best on the validation engines."""
+    """Ridge regression on summaries of the sensors and the state; its penalty is the best on the validation engines."""
     splits = data("capped").splits
-    features = {name: flat(one) for name, one in splits.items()}
+    features = {name: summaries(one) for name, one in splits.items()}
     mean, deviation = features["train"].mean(0), features["train"].std(0)
     # What is constant, but for rounding, in the training engines says nothing.
     scale = np.where(deviation > 1e-6 * np.abs(mean), deviation, np.inf)
@@ -137,11 +143,12 @@ def main() -> None:
             "columns": ["network", "RMSE", "score", "RMSE, cycles left not capped", "seeds"],
             "rows": rows,
             "note": f"Both against sensors alone: {mean_and_spread(gain, digits=2)} cycles of RMSE (negative: worse). "
-            "The score is NASA's, a sum over the engines in which late answers weigh more than early ones.",
+            "`linear` is a ridge regression on mean, end and trend of each sensor and the state. The score is NASA's: "
+            "a sum over the engines, late answers weigh more. The networks learn from 80 of the 100 training engines.",
         }
     ]
     protocol = (
-        "C-MAPSS FD001, a simulation; the last 30 cycles of each official test engine, cycles left capped at 125; one "
+        "C-MAPSS FD001, a simulation; the last 60 cycles of each official test engine, cycles left capped at 125; one "
         "training engine in five for validation, on which all settings were chosen"
     )
     samples = {"networks": runs, "without a network": plain}

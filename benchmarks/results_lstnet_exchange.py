@@ -17,9 +17,9 @@ from multimodal_zoo.metrics import EmpiricalCorrelation, RootRelativeSquaredErro
 from multimodal_zoo.training.evaluate import predictions_on
 
 SEEDS = range(3)
-# Chosen on the validation days of horizons 3 and 24. A smaller learning rate stays closer to the last value.
-SETTINGS = {"epochs": 10, "batch_size": 128, "patience": 3, "learning_rate": 1e-3}
-NETWORK: dict[str, Any] = {}
+# Chosen on the validation days of horizons 3 and 24, where the network was no worse than the last value; with ten times
+# this learning rate it was better at the long horizon and worse at the short one.
+SETTINGS = {"epochs": 8, "batch_size": 256, "patience": 2, "learning_rate": 1e-4}
 # Days of its own past that the linear autoregression of a rate reads, and the strengths of its penalty to choose from.
 LAGS, PENALTIES = 24, (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)
 PUBLISHED = {3: 0.0226, 6: 0.0280, 12: 0.0356, 24: 0.0449}
@@ -81,7 +81,7 @@ def train(horizon: int, seed: int) -> dict[str, Any]:
     """One network: its figures on validation and test, beside those of the last value."""
     own = data(horizon)
     keras.utils.set_random_seed(seed)
-    model = mz.create_model("lstnet", **{**own.modalities, **NETWORK})
+    model = mz.create_model("lstnet", **own.modalities)
     bundle = mz.fit(model, own, seed=seed, verbose=0, **SETTINGS)
     outcome: dict[str, Any] = {"epochs": bundle.metrics["epochs"], "parameters": model.count_params()}
     for name in ("validation", "test"):

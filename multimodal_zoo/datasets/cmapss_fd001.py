@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import numpy as np
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
 from multimodal_zoo.datasets.download import download_archive
-from multimodal_zoo.datasets.records import Records
+from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Numeric, Series
 
 SETTINGS, SENSORS = 3, 21
-WINDOW = 30
+# A record has the last WINDOW cycles, or all of an engine that ran fewer; younger engines than LEAST have none.
+WINDOW, LEAST = 60, 30
 # A sound engine shows nothing of when it will wear out, so that up to here the truth is taken as constant.
 MOST_CYCLES = 125
 # Of the training engines, those whose number is a multiple of this one are for validation.
@@ -34,8 +36,9 @@ CARD = DataSetCard(
     citation="Saxena et al. 2008, Damage propagation modeling for aircraft engine run-to-failure simulation, "
     "doi:10.1109/PHM.2008.4711414",
     protocols={
-        "capped": f"{WINDOW} cycles -> cycles left, at most {MOST_CYCLES}; official test engines, of each its last "
-        f"{WINDOW} cycles; validation = the training engines whose number is a multiple of {VALIDATION_EVERY}",
+        "capped": f"the last {WINDOW} cycles, or {LEAST} and more of a young engine -> cycles left, at most "
+        f"{MOST_CYCLES}; official test engines, each at its last cycle; validation = the training engines whose number "
+        f"is a multiple of {VALIDATION_EVERY}",
         "uncapped": "the same records with the cycles left as they are",
     },
     required=(TRAIN, TEST, TEST_LIFE),
@@ -85,36 +88,36 @@ def split_engines(engines: dict[int, np.ndarray]) -> dict[str, dict[int, np.ndar
     }
 
 
-def windows_of(cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sensors and state of an engine after each cycle from the WINDOW-th on.
+def windows_of(cycles: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Sensors and state of an engine after each cycle from the LEAST-th on.
 
     Args:
         cycles: `(cycles, 3 + 21)` of one engine.
 
     Returns:
-        `(windows, WINDOW, 21)` sensor readings and `(windows, 4)` settings and cycles run.
+        `(rows, 21)` sensor readings of each window, up to WINDOW rows, and `(windows, 4)` settings and cycles run.
 
     Raises:
-        ValueError: there are fewer than WINDOW cycles.
+        ValueError: there are fewer than LEAST cycles.
     """
-    if len(cycles) < WINDOW:
-        raise ValueError(f"An engine has {len(cycles)} cycles; a window takes {WINDOW}.")
-    windows = np.lib.stride_tricks.sliding_window_view(cycles[:, SETTINGS:], WINDOW, axis=0).transpose(0, 2, 1)
-    run = np.arange(WINDOW, len(cycles) + 1, dtype=np.float32)[:, None]
-    return windows, np.concatenate([cycles[WINDOW - 1 :, :SETTINGS], run], axis=1)
+    if len(cycles) < LEAST:
+        raise ValueError(f"An engine has {len(cycles)} cycles; a window takes {LEAST} or more.")
+    run = np.arange(LEAST, len(cycles) + 1)
+    windows = [cycles[max(0, end - WINDOW) : end, SETTINGS:] for end in run]
+    return windows, np.column_stack([cycles[LEAST - 1 :, :SETTINGS], run.astype(np.float32)])
 
 
 def until_failure(engines: dict[int, np.ndarray]) -> Records:
     """Every window of engines that ran until they failed, engine after engine."""
     windows, states = zip(*(windows_of(cycles) for cycles in engines.values()), strict=True)
     left = np.concatenate([np.arange(len(one) - 1, -1, -1, dtype=np.float32) for one in windows])
-    return Records({"sensors": np.concatenate(windows), "state": np.concatenate(states)}, left)
+    return Records({"sensors": column(itertools.chain.from_iterable(windows)), "state": np.concatenate(states)}, left)
 
 
 def last_of_each(engines: dict[int, np.ndarray], left: np.ndarray) -> Records:
     """The last window of engines that were stopped while they still ran, with the cycles each had left."""
     windows, states = zip(*(windows_of(cycles) for cycles in engines.values()), strict=True)
-    columns = {"sensors": np.stack([one[-1] for one in windows]), "state": np.stack([one[-1] for one in states])}
+    columns = {"sensors": column(one[-1] for one in windows), "state": np.stack([one[-1] for one in states])}
     return Records(columns, left.astype(np.float32))
 
 

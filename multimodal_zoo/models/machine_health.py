@@ -16,10 +16,10 @@ from multimodal_zoo.registry import ModelCard, register_model
 
 @register_model(ModelCard(task="regression", paper="doi:10.1109/PHM.2008.4711414, arXiv:1803.01271"))
 def machine_health(
-    sensors: Series | None = Series(21, 30),
+    sensors: Series | None = Series(21, 60),
     state: Numeric | None = Numeric(4),
     *,
-    filters: Sequence[int] = (32, 32, 32),
+    filters: Sequence[int] = (32, 32, 32, 32),
     kernel: int = 3,
     hidden: Sequence[int] = (32,),
     fusion: str = "concat",
@@ -51,7 +51,7 @@ def machine_health(
         UnknownFusion: no such operator.
 
     Example:
-        >>> model = machine_health(Series(21, 30), Numeric(4), fusion="gated", missing_modalities=True)
+        >>> model = machine_health(Series(21, 60), Numeric(4), fusion="gated", missing_modalities=True)
 
     Reference: remaining useful life: Saxena et al. 2008, doi:10.1109/PHM.2008.4711414; the network of the sensors: Bai
         et al. 2018, arXiv:1803.01271, section 3.
