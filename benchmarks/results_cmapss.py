@@ -16,9 +16,9 @@ from multimodal_zoo.metrics import remaining_life_score
 from multimodal_zoo.training.evaluate import predictions_on
 
 SEEDS = range(3)
-# Chosen on the validation engines.
-SETTINGS = {"epochs": 25, "batch_size": 128, "patience": 6, "learning_rate": 1e-3}
-NETWORK: dict[str, Any] = {}
+# Chosen on the validation engines in short runs, where twice the filters and dropout were worse.
+SETTINGS = {"epochs": 14, "batch_size": 128, "patience": 5, "learning_rate": 3e-3}
+NETWORK = {"filters": (16, 16, 16, 16), "dropout": 0.0}
 BOTH = {"missing_modalities": True, "modality_dropout": 0.2}
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 NETWORKS: dict[str, dict[str, Any]] = {
