@@ -16,6 +16,8 @@ SCRIPTS = {
     "covid-cxr": "results_covid_cxr.py",
     "easy-vqa": "results_easy_vqa.py",
     "mosi": "results_mosi.py",
+    "lstnet-exchange": "results_lstnet_exchange.py",
+    "cmapss": "results_cmapss.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

@@ -2,8 +2,10 @@
 
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
+    cmapss_fd001,
     covid_cxr,
     easy_vqa,
+    lstnet_exchange,
     ml_100k,
     mosi,
     spoken_digits,

@@ -29,7 +29,8 @@ class DataSetCard:
         required: files (relative paths) a folder holds when it is a copy of this data set; none for built-in
             data.
         checksums: relative path -> SHA-256 of the file with which published figures were made; a path with
-            `*` stands for all matching files, see `find.digest_of_files`.
+            `*` stands for all matching files, see `find.digest_of_files`. "a|b" where the same content is about in two
+            files.
         side_by_side: the folders in `required` may lie in the data folder itself, beside other data sets.
         notes: what a reader of figures should know.
     """
@@ -60,7 +61,8 @@ class DataSet:
         card: its card; `card.task` is the task of this protocol.
         protocol: name of the way it was split.
         modalities: declared modalities by name, not yet fitted.
-        class_names: names of the classes in the order of the labels; empty where there are none.
+        class_names: names of the classes, or of several numbers, in the order of the labels; empty where there are
+            none.
         splits: "train", "validation" and "test".
     """
 

@@ -121,6 +121,23 @@ def put_in_place(beside: Path, target: Path, card: DataSetCard) -> None:
             raise
 
 
+def download_file(url: str, folder: Path, file_hash: str | None = None) -> Path:
+    """Download one file into `folder`, under the name that ends its address.
+
+    Args:
+        url: address.
+        folder: where to put it.
+        file_hash: MD5 or SHA-256 of the file; None where it may change.
+
+    Returns:
+        The file.
+    """
+    # Progress goes to stderr: stdout belongs to the answer of a command.
+    with contextlib.redirect_stdout(sys.stderr), timeout(TIMEOUT_SECONDS):
+        name = url.rsplit("/", 1)[1]
+        return Path(keras.utils.get_file(name, url, cache_dir=folder, cache_subdir="", file_hash=file_hash))
+
+
 def download_archive(url: str, folder: Path, file_hash: str | None = None) -> None:
     """Download a ZIP or tar.gz archive and unpack it into `folder`, without the folder around its content.
 
@@ -130,13 +147,9 @@ def download_archive(url: str, folder: Path, file_hash: str | None = None) -> No
         file_hash: MD5 or SHA-256 of the archive; None where the publisher packs it anew for every download.
     """
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=folder.parent) as work:
-        # Progress goes to stderr: stdout belongs to the answer of a command.
-        with contextlib.redirect_stdout(sys.stderr), timeout(TIMEOUT_SECONDS):
-            archive = keras.utils.get_file(
-                url.rsplit("/", 1)[1], url, cache_dir=work, cache_subdir="", file_hash=file_hash
-            )
+        archive = download_file(url, Path(work), file_hash)
         unpacked = Path(work) / "unpacked"
-        shutil.unpack_archive(archive, unpacked, **({} if archive.endswith(".zip") else {"filter": "data"}))
+        shutil.unpack_archive(archive, unpacked, **({} if archive.suffix == ".zip" else {"filter": "data"}))
         inside = list(unpacked.iterdir())
         top = inside[0] if len(inside) == 1 and inside[0].is_dir() else unpacked
         for path in top.iterdir():

@@ -22,7 +22,8 @@ class Records:
         columns: name -> `(records,)` object array of bytes, str, list of str or of bytes, or `(rows, features)` float
             arrays; or `(records, size)` or `(records, rows, features)` float32. Absent values are `b""`, `""`, `[]`,
             arrays without rows, and NaN.
-        labels: `(records,)` int32 class numbers, or float32 clicks (0 or 1), ratings and the like.
+        labels: `(records,)` int32 class numbers, or float32 clicks (0 or 1), ratings and the like; `(records, outputs)`
+            float32 where there are several numbers to tell.
 
     Raises:
         ValueError: a column has another number of rows than the labels.
@@ -48,7 +49,7 @@ class Records:
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], Any]:
-        return {name: values[index] for name, values in self.columns.items()}, self.labels[index].item()
+        return {name: values[index] for name, values in self.columns.items()}, self.labels[index].tolist()
 
     def take(self, indices: Iterable[int] | np.ndarray) -> Records:
         """The records at these positions, in this order; positions or a boolean mask.

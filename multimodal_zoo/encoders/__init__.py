@@ -23,11 +23,13 @@ from multimodal_zoo.encoders.image_cnn import image_cnn
 from multimodal_zoo.encoders.image_regions import image_regions
 from multimodal_zoo.encoders.interacting_attention import InteractingAttention, interacting_attention
 from multimodal_zoo.encoders.lda_topics import LdaTopics, lda_topics
+from multimodal_zoo.encoders.less_last_step import LessLastStep
 from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
 from multimodal_zoo.encoders.lstm_text import lstm_text
 from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
+from multimodal_zoo.encoders.present_steps import PresentSteps
 from multimodal_zoo.encoders.question_hierarchy import question_hierarchy
 from multimodal_zoo.encoders.quotient_remainder import quotient_remainder
 from multimodal_zoo.encoders.r2plus1d import r2plus1d
@@ -60,6 +62,8 @@ __all__ = [
     "FactorizationMachine",
     "InteractingAttention",
     "LdaTopics",
+    "LessLastStep",
+    "PresentSteps",
     "SkipGRU",
     "SplitMask",
     "TemporalAttention",

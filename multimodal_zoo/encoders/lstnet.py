@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.lstnet_text import SkipGRU
+from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention
 from multimodal_zoo.encoders.present_steps import PresentSteps, check_series
 from multimodal_zoo.encoders.word_order import StateAtLastWord, word_counts
 
@@ -63,10 +63,11 @@ def lstnet(
     units: int = 32,
     skip: int = 24,
     skip_units: int = 5,
+    attention: bool = False,
     dropout: float = 0.0,
     name: str | None = None,
 ) -> Callable[..., Any]:
-    """Makes the deep part of LSTNet-Skip: convolution over all variables, then a GRU beside a skip-GRU.
+    """Makes the deep part of LSTNet: convolution over all variables, then a GRU beside a skip-GRU or an attention.
 
     Departs from the paper: tanh instead of ReLU for the candidate state of the GRUs (ReLU, as there, for the
     convolution).
@@ -77,12 +78,15 @@ def lstnet(
         units: units of the GRU.
         skip: how many steps the skip-GRU jumps, such as the period of the series; 0 leaves it out.
         skip_units: units of the skip-GRU.
+        attention: whether the temporal attention over the states of the GRU goes beside its last state (LSTNet-Attn,
+            which has it in place of the skip-GRU: `skip=0`).
         dropout: share dropped after the convolution and of the answer, 0 to 1.
         name: prefix of the layers' names.
 
     Returns:
         A callable that maps series (batch, steps, variables), and a mask (batch, steps), 0 where a step is not there
-        (None: all are), to (batch, units + skip * skip_units). Without any step the answer is zeros.
+        (None: all are), to (batch, units + skip * skip_units), and `units` more with attention. Without any step the
+        answer is zeros.
 
     Raises:
         ValueError: if a size is not positive, or the series are of another form.
@@ -92,10 +96,10 @@ def lstnet(
         (None, 67)
 
     Reference:
-        Lai 2018, arXiv:1703.07015, sections 3.2 to 3.4.
+        Lai 2018, arXiv:1703.07015, sections 3.2 to 3.5.
     """
     align = PresentSteps(name=prefixed(name, "present"))
-    encode = _recurrent_features(filters, kernel, units, skip, skip_units, dropout, name)
+    encode = _recurrent_features(filters, kernel, units, skip, skip_units, attention, dropout, name)
 
     def call(series: Any, mask: Any = None) -> Any:
         check_series("lstnet", series)
@@ -111,10 +115,11 @@ def lstnet_forecast(
     units: int = 32,
     skip: int = 24,
     skip_units: int = 5,
+    attention: bool = False,
     dropout: float = 0.0,
     name: str | None = None,
 ) -> Callable[..., Any]:
-    """Makes the whole LSTNet-Skip: a linear layer over `lstnet` plus the autoregressive highway.
+    """Makes the whole LSTNet: a linear layer over `lstnet` plus the autoregressive highway.
 
     Args:
         highway: steps that the autoregressive highway looks back; 0 leaves it out.
@@ -123,6 +128,7 @@ def lstnet_forecast(
         units: units of the GRU.
         skip: how many steps the skip-GRU jumps; 0 leaves it out.
         skip_units: units of the skip-GRU.
+        attention: whether there is the temporal attention, see `lstnet`.
         dropout: share dropped after the convolution and of the states, 0 to 1.
         name: prefix of the layers' names.
 
@@ -138,10 +144,10 @@ def lstnet_forecast(
         (None, 8)
 
     Reference:
-        Lai 2018, arXiv:1703.07015, sections 3.2 to 3.4 and 3.6.
+        Lai 2018, arXiv:1703.07015, sections 3.2 to 3.6.
     """
     align = PresentSteps(name=prefixed(name, "present"))
-    encode = _recurrent_features(filters, kernel, units, skip, skip_units, dropout, name)
+    encode = _recurrent_features(filters, kernel, units, skip, skip_units, attention, dropout, name)
     regress = AutoregressiveHighway(highway, name=prefixed(name, "highway")) if highway else None
     add = keras.layers.Add(name=prefixed(name, "forecast"))
     made: dict[str, keras.Layer] = {}
@@ -158,7 +164,14 @@ def lstnet_forecast(
 
 
 def _recurrent_features(
-    filters: int, kernel: int, units: int, skip: int, skip_units: int, dropout: float, name: str | None
+    filters: int,
+    kernel: int,
+    units: int,
+    skip: int,
+    skip_units: int,
+    attention: bool,
+    dropout: float,
+    name: str | None,
 ) -> Callable[[Any, Any], Any]:
     convolve = keras.layers.Conv1D(
         filters, kernel, padding="causal", activation="relu", name=prefixed(name, "convolution")
@@ -167,6 +180,7 @@ def _recurrent_features(
     gru = keras.layers.GRU(units, return_sequences=True, name=prefixed(name, "gru"))
     last_step = StateAtLastWord(name=prefixed(name, "last_step"))
     skip_gru = SkipGRU(skip_units, skip, name=prefixed(name, "skip_gru")) if skip else None
+    attend = TemporalAttention(name=prefixed(name, "attention")) if attention else None
     join = keras.layers.Concatenate(name=prefixed(name, "states"))
     drop_states = keras.layers.Dropout(dropout, name=prefixed(name, "states_dropout")) if dropout else None
 
@@ -174,9 +188,14 @@ def _recurrent_features(
         features = convolve(series)
         if drop_features is not None:
             features = drop_features(features)
-        states = last_step(gru(features), places)
+        states = gru(features)
+        last = last_step(states, places)
+        parts = [last]
+        if attend is not None:
+            parts.append(attend(states, query=last, ids=places))
         if skip_gru is not None:
-            states = join([states, skip_gru(features, places)])
-        return states if drop_states is None else drop_states(states)
+            parts.append(skip_gru(features, places))
+        joined = join(parts) if len(parts) > 1 else last
+        return joined if drop_states is None else drop_states(joined)
 
     return call

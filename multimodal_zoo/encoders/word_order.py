@@ -63,6 +63,26 @@ def reversed_words(ids: Any) -> Any:
     return ops.take_along_axis(ids, ops.where(places <= last, last - places, places), axis=-1)
 
 
+def state_at_last_word(states: Any, ids: Any) -> Any:
+    """Picks the state at the last word of each row; zeros where a row has no word.
+
+    Args:
+        states: (batch, length, units).
+        ids: (batch, length) front-aligned whole numbers, 0 = padding.
+
+    Returns:
+        (batch, units).
+
+    Example:
+        >>> state_at_last_word(np.array([[[1.], [2.], [3.]]]), np.array([[5, 6, 0]]))
+        [[2.]]
+    """
+    counts = ops.reshape(word_counts(ids), (-1, 1, 1))
+    state = ops.take_along_axis(states, ops.maximum(counts - 1, 0), axis=1)
+    state = ops.where(counts > 0, state, ops.zeros_like(state))
+    return ops.squeeze(state, axis=1)
+
+
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class FrontAligned(keras.Layer):
     """Moves the words of each row to its front, so that it no longer matters where the padding stood.
@@ -106,10 +126,7 @@ class StateAtLastWord(keras.Layer):
     """
 
     def call(self, states: Any, ids: Any) -> Any:
-        counts = ops.reshape(word_counts(ids), (-1, 1, 1))
-        state = ops.take_along_axis(states, ops.maximum(counts - 1, 0), axis=1)
-        state = ops.where(counts > 0, state, ops.zeros_like(state))
-        return ops.squeeze(state, axis=1)
+        return state_at_last_word(states, ids)
 
     def compute_output_shape(self, states_shape: tuple, ids_shape: tuple) -> tuple:
         return (states_shape[0], states_shape[2])

@@ -3,10 +3,12 @@
 from multimodal_zoo.heads.classification_head import classification_head
 from multimodal_zoo.heads.multi_label_head import multi_label_head
 from multimodal_zoo.heads.ranking_head import ranking_head
+from multimodal_zoo.heads.real_units import RealUnits
 from multimodal_zoo.heads.regression_head import regression_head
 from multimodal_zoo.heads.sum_head import SumOfTerms, sum_head
 
 __all__ = [
+    "RealUnits",
     "SumOfTerms",
     "classification_head",
     "multi_label_head",

@@ -8,13 +8,14 @@ from typing import Any
 import keras
 
 
-def logits_of(outputs: int, dropout: float, name: str) -> Callable[..., Any]:
+def logits_of(outputs: int, dropout: float, name: str, initializer: str = "glorot_uniform") -> Callable[..., Any]:
     """Makes the linear map of a head, to which further logits can be added.
 
     Args:
         outputs: number of logits.
         dropout: share of the joint representation dropped, 0 to 1.
         name: name of the head, the prefix of its layers' names.
+        initializer: of the weights of the map.
 
     Returns:
         A callable `(joint, extra_logits=None)`: `joint` is (batch, width); `extra_logits` a tensor or a list
@@ -30,7 +31,7 @@ def logits_of(outputs: int, dropout: float, name: str) -> Callable[..., Any]:
     if outputs < 1:
         raise ValueError(f"A head needs at least one output; received {outputs!r}.")
     drop = keras.layers.Dropout(dropout, dtype="float32", name=f"{name}_dropout") if dropout else None
-    linear = keras.layers.Dense(outputs, dtype="float32", name=f"{name}_from_joint")
+    linear = keras.layers.Dense(outputs, kernel_initializer=initializer, dtype="float32", name=f"{name}_from_joint")
 
     def call(joint: Any, extra_logits: Any | Sequence[Any] | None = None) -> Any:
         if len(joint.shape) != 2:

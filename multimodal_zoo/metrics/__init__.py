@@ -19,6 +19,7 @@ from multimodal_zoo.metrics.group_auc import group_auc
 from multimodal_zoo.metrics.mean_reciprocal_rank import MeanReciprocalRank
 from multimodal_zoo.metrics.ndcg import NDCG
 from multimodal_zoo.metrics.recall_at_k import RecallAtK
+from multimodal_zoo.metrics.remaining_life import remaining_life_score
 from multimodal_zoo.metrics.retrieval import retrieval_metrics
 from multimodal_zoo.metrics.text import bleu, character_error_rate, word_error_rate
 
@@ -39,6 +40,7 @@ __all__ = [
     "multi_label_metrics",
     "ranking_metrics",
     "regression_metrics",
+    "remaining_life_score",
     "retrieval_metrics",
     "task_metrics",
     "word_error_rate",

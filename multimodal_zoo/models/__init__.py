@@ -9,7 +9,9 @@ from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
 from multimodal_zoo.models.emotion_recognizer import emotion_recognizer
 from multimodal_zoo.models.fm import fm
+from multimodal_zoo.models.lstnet import lstnet
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
+from multimodal_zoo.models.machine_health import machine_health
 from multimodal_zoo.models.memory_fusion_sentiment import memory_fusion_sentiment
 from multimodal_zoo.models.misa_sentiment import misa_sentiment
 from multimodal_zoo.models.mult_sentiment import mult_sentiment
@@ -32,10 +34,12 @@ __all__ = [
     "din",
     "emotion_recognizer",
     "fm",
+    "lstnet",
     "lstnet_diagnosis",
     "memory_fusion_sentiment",
     "misa_sentiment",
     "mult_sentiment",
+    "machine_health",
     "multimodal_recommender",
     "nfm",
     "sasrec",

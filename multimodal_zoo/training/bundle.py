@@ -32,7 +32,7 @@ class Bundle:
     Args:
         model: the functional `keras.Model`.
         modalities: fitted modalities by name, in the order of the presence columns.
-        class_names: names of the classes or labels; empty for scores and numbers.
+        class_names: names of the classes or labels, or of several numbers; empty for one score or number.
         card: what the architecture is.
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
@@ -154,7 +154,8 @@ def card_text(bundle: Bundle) -> str:
         f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}",
     ]
     if bundle.class_names:
-        lines.append(f"- Classes: {', '.join(bundle.class_names)}")
+        what = "Numbers" if bundle.card.task == "regression" else "Classes"
+        lines.append(f"- {what}: {', '.join(bundle.class_names)}")
     data = bundle.metrics.get("data", {})
     if data:
         lines += [

@@ -24,6 +24,7 @@ from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.keep_best import KeepBest
+from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.pipeline import (
     HasDataset,
     Prepared,
@@ -134,6 +135,8 @@ def fit(
             f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and "
             "each split at least as large as their number."
         )
+    with scope_of(model):
+        learn_units(model, train.labels)
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))

@@ -24,7 +24,7 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `label` and `probabilities` by class name (classification), `probabilities` (multi-label), `score` (ranking) or
-        `value` (regression), and `presence` by modality.
+        `value` (regression; by name where there are several that have names), and `presence` by modality.
 
     Raises:
         UndecodableInput: a value could not be read; names the modality.
@@ -73,6 +73,7 @@ def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
         if task == "multi_label":
             return {"probabilities": probabilities}
         return {"label": names[int(prediction.argmax())], "probabilities": probabilities}
-    return {
-        "score" if task == "ranking" else "value": float(prediction[0]) if len(prediction) == 1 else prediction.tolist()
-    }
+    numbers = prediction.tolist()
+    if task == "regression" and bundle.class_names:
+        return {"value": dict(zip(bundle.class_names, numbers, strict=True))}
+    return {"score" if task == "ranking" else "value": numbers[0] if len(numbers) == 1 else numbers}

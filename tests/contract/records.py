@@ -46,7 +46,7 @@ def small_model(name: str, **arguments: Any) -> keras.Model:
         elif isinstance(value, dict) and all(isinstance(one, Modality) for one in value.values()):
             arguments.setdefault(key, {field: shrink(one) for field, one in value.items()})
         elif key.endswith("filters"):
-            arguments.setdefault(key, tuple(8 for _ in value))
+            arguments.setdefault(key, 8 if isinstance(value, int) else tuple(8 for _ in value))
     return create_model(name, **arguments)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import io
 import shutil
@@ -22,7 +23,7 @@ from multimodal_zoo.datasets import (
     register_data_set,
 )
 from multimodal_zoo.datasets import data_set as registry
-from multimodal_zoo.datasets.find import digest_of_files
+from multimodal_zoo.datasets.find import differing_files, digest_of_files
 
 
 @pytest.fixture
@@ -149,6 +150,15 @@ def test_another_copy_gives_a_warning_that_names_the_file(probe, empty_places, r
         load_dataset("probe")
 
 
+def test_either_of_two_digests_will_do(probe, empty_places):
+    card = dataset_card("probe")
+    official = card.checksums["values.txt"]
+    put(empty_places[0] / "probe")
+    for digests, found in ((f"{'0' * 64}|{official}", []), (f"{'0' * 64}|{'1' * 64}", ["values.txt"])):
+        either = dataclasses.replace(card, checksums={"values.txt": digests})
+        assert differing_files(either, empty_places[0] / "probe") == found
+
+
 def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "2.txt").write_bytes(b"two")
@@ -163,7 +173,7 @@ def test_digest_of_files_is_over_sorted_paths_and_contents(tmp_path):
 
 
 def test_unknown_names_suggest_the_nearest_and_list_the_known(probe):
-    with pytest.raises(UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, .*mosi, probe"):
+    with pytest.raises(UnknownName, match="data set 'ml-100'. Did you mean 'ml-100k'.*covid-cxr, .*ml-100k, .*probe"):
         load_dataset("ml-100")
     with pytest.raises(UnknownName, match="protocol of probe 'c'.*Known: a, b"):
         load_dataset("probe:c")
@@ -189,7 +199,7 @@ def test_every_card_says_where_from_under_what_terms_and_how_it_is_split():
         assert card.name == name
         assert card.licence and card.source and card.citation and card.protocols
         assert bool(card.required) != card.synthetic
-        assert all(len(digest) == 64 for digest in card.checksums.values())
+        assert all(len(digest) == 64 for digests in card.checksums.values() for digest in digests.split("|"))
 
 
 def test_made_up_data_need_no_download():

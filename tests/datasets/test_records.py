@@ -98,3 +98,11 @@ def test_rows_of_numbers_and_lists_of_frames():
     others = [column([[b"a", b"\0\xff"], [], [b"b"]]), column([[b"a\0\xff"], [], [b"b"]])]
     digests = {Records({**columns, "clip": one}, records.labels).digest() for one in (columns["clip"], *others)}
     assert len(digests) == 3
+
+
+def test_a_label_of_several_numbers():
+    labels = np.float32([[1, 2], [3, 4], [5, 6]])
+    records = Records({"age": np.zeros((3, 1), np.float32)}, labels)
+    assert records[1][1] == [3.0, 4.0] and records.take([2]).labels.tolist() == [[5.0, 6.0]]
+    np.testing.assert_array_equal([label for _, label in records.dataset().as_numpy_iterator()], labels)
+    assert records.digest() != Records(records.columns, labels[:, ::-1].copy()).digest()

@@ -108,7 +108,7 @@ CASES = {
     ),
     "lstnet_forecast": (
         SERIES,
-        lambda: lstnet_forecast(3, filters=3, kernel=2, units=3, skip=2, skip_units=2, name="part"),
+        lambda: lstnet_forecast(3, filters=3, kernel=2, units=3, skip=2, skip_units=2, attention=True, name="part"),
     ),
     "series_lstm": (SERIES, lambda: series_lstm(3, dropout=0.2, name="part")),
     "tcn": (SERIES, lambda: tcn((3, 4), kernel=2, dropout=0.2, name="part")),

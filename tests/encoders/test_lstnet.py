@@ -39,6 +39,23 @@ def test_the_deep_part_is_causal_convolution_gru_and_skip_gru(skip):
     np.testing.assert_allclose(ops.convert_to_numpy(model(SERIES)), wanted, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("skip", [0, 2])
+def test_attention_averages_the_states_of_the_gru_by_how_well_they_fit_the_last(skip):
+    encode = lstnet(filters=4, kernel=3, units=2, skip=skip, skip_units=2, attention=True, name="power")
+    inputs, mask = keras.Input((7, 3)), keras.Input((7,))
+    model = randomise(keras.Model([inputs, mask], encode(inputs, mask)))
+    found = ops.convert_to_numpy(model([SERIES, np.float32([[1] * 7, [1] * 5 + [0] * 2])]))
+    scores_of = ops.convert_to_numpy(model.get_layer("power_attention").score_weights)
+    for row, steps in enumerate((7, 5)):
+        # The state after each of the steps: that of the series which ends there.
+        states = np.stack([deep_states(model, SERIES[row, : step + 1], 0) for step in range(steps)])
+        weights = np.exp(states @ scores_of @ states[-1] / np.sqrt(2))
+        attended = weights @ states / weights.sum()
+        wanted = deep_states(model, SERIES[row, :steps], skip)
+        wanted = np.concatenate([wanted[:2], attended, wanted[2:]])
+        np.testing.assert_allclose(found[row], wanted, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("highway", [0, 4, 9])
 def test_a_forecast_is_a_linear_layer_plus_each_variables_own_past(highway):
     """A window longer than the series finds zeros before it."""
