@@ -26,12 +26,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "state alone": {"sensors": None},
     "both": BOTH,
 }
-# RMSE with the remaining life capped at 125 cycles in training, as their authors report it.
-PUBLISHED = {
-    "CNN, Sateesh Babu 2016": 18.45,
-    "LSTM, Zheng 2017": 16.14,
-    "deep CNN, Li 2018": 12.61,
-}
+# RMSE with the remaining life capped, as its authors report it.
+PUBLISHED = {"LSTM, Zheng 2017": 16.14}
 
 
 @lru_cache(maxsize=2)

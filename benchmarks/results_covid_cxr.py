@@ -45,7 +45,6 @@ TRIED: dict[str, dict[str, Any]] = {
 if mobilenet_copy() is not None:
     PRETRAINED = {
         "backbone": "MobileNetV2",
-        "backbone_weights": mobilenet_weights,
         "backbone_trainable": False,
         "side": 128,
     }
@@ -72,8 +71,9 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
     settings = dict(experiment)
     leave, augmentation = settings.pop("leave", ()), settings.pop("augmentation", True)
     side, fit = settings.pop("side", None), settings.pop("fit", {})
-    # Converted when they are needed, and not for whoever only imports this file.
-    weights = {"backbone_weights": str(settings.pop("backbone_weights")())} if "backbone_weights" in settings else {}
+    if "backbone" in settings:
+        # Converted when they are needed, and not for whoever only imports this file.
+        settings["backbone_weights"] = str(mobilenet_weights())
     modalities: dict[str, Any] = {}
     for name, modality in data.modalities.items():
         varied = dataclasses.replace(modality, **AUGMENTED[name]) if augmentation else modality
@@ -84,7 +84,7 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
         "lstnet_diagnosis",
         data,
         seed=seed,
-        arguments={**NETWORK, **modalities, **settings, **weights},
+        arguments={**NETWORK, **modalities, **settings},
         class_weight="balanced",
         verbose=0,
         **{**FIT, **fit},
