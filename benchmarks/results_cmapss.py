@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records
-from multimodal_zoo.metrics import remaining_life_score
+from multimodal_zoo.metrics import regression_metrics, remaining_life_score
 from multimodal_zoo.training.evaluate import predictions_on
 
 SEEDS = range(3)
@@ -49,7 +49,7 @@ def figures(predictions: np.ndarray) -> dict[str, float]:
 
 def rmse(labels: np.ndarray, predictions: np.ndarray) -> float:
     """Root of the mean squared error."""
-    return float(np.sqrt(np.mean(np.square(labels - predictions, dtype="float64"))))
+    return regression_metrics(labels, predictions)["rmse"]
 
 
 def summaries(records: Records) -> np.ndarray:
