@@ -15,8 +15,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-# Wide enough for the widest table where the output is no terminal and so has no width.
-WIDTH_WITHOUT_TERMINAL = 160
+# Where the output is no terminal, a row is a line, so that grep finds it whole: no table is wider than this.
+WIDTH_WITHOUT_TERMINAL = 2000
 
 
 @dataclasses.dataclass(frozen=True)

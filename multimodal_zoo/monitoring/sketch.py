@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -92,14 +93,15 @@ def measuring(modality: Modality) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.T
     A graph, because pictures and sounds are decoded one by one: step by step that takes many times as long.
     """
 
-    @tf.function(input_signature=[tf.TensorSpec([None, *modality.raw_shape], modality.raw_dtype)], autograph=False)
+    @functools.partial(tf.function, autograph=False)
     def measured(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
         decoded = modality.decode(raw)
         there = {"raw": tf.boolean_mask(raw, decoded.present)}
         there["tensor"] = tf.boolean_mask(decoded.tensor, decoded.present)
         return decoded.given, decoded.present, modality.measures(**there)
 
-    return measured
+    # Traced here: TensorFlow counts the traces of a first call, and warns of "retracing" where each modality has one.
+    return measured.get_concrete_function(tf.TensorSpec([None, *modality.raw_shape], modality.raw_dtype))
 
 
 def counted_numbers(values: np.ndarray, records: int, like: Mapping[str, Any] | None) -> dict[str, Any]:

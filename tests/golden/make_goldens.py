@@ -345,6 +345,25 @@ def cross_modal_block(references):
     }
 
 
+@golden
+def misa_losses(references):
+    """The two losses of MISA that keep what modalities share apart from what each says alone."""
+    import torch
+
+    package = importlib.util.find_spec("MMSA").submodule_search_locations[0]
+    file = definitions_of(
+        Path(package) / "trains" / "singleTask" / "MISA.py", "DiffLoss", "CMD", torch=torch, nn=torch.nn
+    )
+    first, second = draws(1, 6, 5), draws(2, 6, 5, scale=2.0)
+    pair = [torch.from_numpy(one) for one in (first, second)]
+    return {
+        "first": first,
+        "second": second,
+        "difference": file.DiffLoss()(*pair).numpy(),
+        "discrepancy": file.CMD()(*pair, 5).numpy(),
+    }
+
+
 def main(references, *names):
     for name in names or GOLDENS:
         arrays = GOLDENS[name](Path(references))

@@ -4,6 +4,7 @@ from keras import ops
 from scipy.stats import moment
 
 from multimodal_zoo.objectives import central_moment_discrepancy
+from tests.golden.arrays import assert_as_reference, golden
 from tests.gradients import input_gradient
 
 
@@ -42,3 +43,8 @@ def test_what_does_not_fit_is_refused(arguments):
         central_moment_discrepancy(*samples(), **arguments)
     with pytest.raises(ValueError, match="same width"):
         central_moment_discrepancy(np.zeros((4, 3)), np.zeros((4, 2)))
+
+
+def test_it_is_the_reference():
+    arrays = golden("misa_losses")
+    assert_as_reference(central_moment_discrepancy(arrays["first"], arrays["second"]), arrays["discrepancy"])

@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.objectives import orthogonality
+from tests.golden.arrays import assert_as_reference, golden
 from tests.gradients import input_gradient
 
 DRAWS = np.random.default_rng(0)
@@ -30,3 +31,8 @@ def test_the_gradient_is_finite_where_all_rows_are_equal():
 def test_other_records_are_refused():
     with pytest.raises(ValueError, match="the same records"):
         orthogonality(FIRST, SECOND[:5])
+
+
+def test_it_is_the_reference():
+    arrays = golden("misa_losses")
+    assert_as_reference(orthogonality(arrays["first"], arrays["second"]), arrays["difference"])
