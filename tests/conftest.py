@@ -11,6 +11,14 @@ import pytest
 from multimodal_zoo.quiet_start import load_tensorflow
 
 load_tensorflow()
+import keras  # noqa: E402  (it would import TensorFlow with all its remarks)
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    # To rewrite a graph takes longer than it saves where the graph runs a few times. The processes that tests start
+    # have what users have: those without Keras and in C that ask exports, those that train under a strategy.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 # TensorFlow's and Keras' own objects, about a million, need not be looked through at each collection of garbage.
 gc.freeze()
 gc.set_threshold(20_000, 50, 100)

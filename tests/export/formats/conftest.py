@@ -1,10 +1,21 @@
-"""Two small trained networks that the tests of the formats share: one with a GRU, one of convolutions alone."""
+"""Three small trained networks that the tests of the formats share: of ids and numbers, of convolutions, with a GRU."""
 
 import pytest
 
 import multimodal_zoo as mz
 
 SMALL = {"joint_dim": 16, "missing_modalities": True}
+
+
+@pytest.fixture(scope="session")
+def clicks():
+    return mz.load_dataset("synthetic-clicks")
+
+
+@pytest.fixture(scope="session")
+def ids_and_numbers(clicks):
+    arguments = {"embedding_dim": 4, "hidden": (8,), "missing_modalities": True}
+    return mz.train_named("deepfm", clicks, epochs=1, arguments=arguments, verbose=0)
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +67,9 @@ def expected():
     import numpy as np
 
     def expect(bundle, records):
-        return np.array([list(mz.predict_record(bundle, one)["probabilities"].values()) for one in records])
+        answers = [mz.predict_record(bundle, one) for one in records]
+        if bundle.card.task == "ranking":
+            return np.array([[one["score"]] for one in answers])
+        return np.array([list(one["probabilities"].values()) for one in answers])
 
     return expect

@@ -1,5 +1,6 @@
 import os
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -7,10 +8,14 @@ import tensorflow as tf
 
 from multimodal_zoo.export.formats import FormatError, export_trunk, litert
 
+needs_the_extra = pytest.mark.skipif(
+    find_spec("ai_edge_litert") is None, reason="ai-edge-litert comes with pip install 'multimodal-zoo[litert]'"
+)
 # 8 bits and 16 bits of weight are coarse; a network after one epoch is near the chance level, where ranks flip easily.
 LOOSE = 0.05
 
 
+@needs_the_extra
 @pytest.mark.parametrize(("quantize", "furthest"), [("float16", 2e-3), ("dynamic_range", 5e-2)])
 def test_quantised_weights_are_smaller_and_answer_nearly_the_same(with_gru, diagnosis, tmp_path, quantize, furthest):
     report = export_trunk(
@@ -20,6 +25,7 @@ def test_quantised_weights_are_smaller_and_answer_nearly_the_same(with_gru, diag
     assert report["converted"]["bytes"] < 0.8 * report["float"]["bytes"]
 
 
+@needs_the_extra
 def test_int8_of_convolutions(convolutions, digits, tmp_path):
     report = export_trunk(
         convolutions, tmp_path / "int8", data=digits, split="validation", quantize="int8", tolerance=0.2
@@ -29,6 +35,7 @@ def test_int8_of_convolutions(convolutions, digits, tmp_path):
     assert {one["dtype"] for one in report["inputs"].values()} == {"float32"}
 
 
+@needs_the_extra
 def test_int8_of_a_recurrent_network_passes_the_gate_or_leaves_nothing(with_gru, diagnosis, tmp_path):
     """TensorFlow 2.21's converter dies of it; this process has to live on, and say why nothing was written."""
     to = tmp_path / "int8"
