@@ -66,7 +66,7 @@ test: env
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-jax: env $(VENV)/.installed-jax
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q $(BACKEND_TESTS)
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -q -n 2 --dist worksteal $(BACKEND_TESTS)
 
 test-formats: env $(VENV)/.installed-formats
 	@$(BIN)/python -m pytest -q tests/export/formats

@@ -20,6 +20,7 @@ from multimodal_zoo.encoders.graph_convolution import graph_convolution
 from multimodal_zoo.encoders.hashed_embedding import hashed_embedding
 from multimodal_zoo.encoders.image_backbone import image_backbone
 from multimodal_zoo.encoders.image_cnn import image_cnn
+from multimodal_zoo.encoders.image_keypoints import ImageKeypoints, image_keypoints
 from multimodal_zoo.encoders.image_regions import image_regions
 from multimodal_zoo.encoders.interacting_attention import InteractingAttention, interacting_attention
 from multimodal_zoo.encoders.lda_topics import LdaTopics, lda_topics
@@ -60,6 +61,7 @@ __all__ = [
     "CrossedIds",
     "Dice",
     "FactorizationMachine",
+    "ImageKeypoints",
     "InteractingAttention",
     "LdaTopics",
     "LessLastStep",
@@ -89,6 +91,7 @@ __all__ = [
     "hashed_embedding",
     "image_backbone",
     "image_cnn",
+    "image_keypoints",
     "image_regions",
     "interacting_attention",
     "lda_topics",

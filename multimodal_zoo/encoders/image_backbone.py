@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.deep_sets import deep_sets
+from multimodal_zoo.encoders.image_keypoints import image_keypoints
 from multimodal_zoo.encoders.keras_hub_preset import preset_backbone
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.unknown_name import UnknownName
@@ -104,8 +106,9 @@ def image_backbone(
     channels.
 
     Args:
-        network: a name of keras.applications, such as "MobileNetV2" or "ResNet50", or a keras-hub preset,
-            such as "resnet_18_imagenet", "hf://...", "kaggle://..." or a folder.
+        network: a name of keras.applications, such as "MobileNetV2" or "ResNet50"; a keras-hub preset, such as
+            "resnet_18_imagenet", "hf://...", "kaggle://..." or a folder; or "keypoints", descriptors of the corners of
+            the image, which no training made, read by a network of points that learns.
         weights: None for random ones; "imagenet" (keras.applications: downloaded) or the path of a weights
             file; for a preset, anything but None loads the preset's own.
         trainable: whether the network learns; False freezes it, its normalisation statistics too.
@@ -119,18 +122,29 @@ def image_backbone(
     Raises:
         UnknownName: if there is no network of that name; the message lists those there are.
         ImportError: if a preset is asked for and keras-hub is not installed.
-        ValueError: if the images have neither one nor three channels.
+        ValueError: if the images have neither one nor three channels, or "keypoints" are to have weights or regions.
 
     Example:
         >>> image_backbone("MobileNetV2")(keras.Input((96, 96, 1))).shape
         (None, 1280)
     """
+    if network == "keypoints":
+        return _keypoints(weights, trainable, name, regions)
     applications = application_names()
     if network in applications:
         return _application(network, applications[network], weights, trainable, name, regions)
     if "_" in network or "://" in network or os.path.isdir(network):
         return _preset(network, weights, trainable, name, regions, applications)
-    raise UnknownName("image backbone", network, applications)
+    raise UnknownName("image backbone", network, ["keypoints", *applications])
+
+
+def _keypoints(weights: str | None, trainable: bool, name: str | None, regions: bool) -> Callable[[Any], Any]:
+    if weights is not None or not trainable:
+        raise ValueError("keypoints are not trained: weights must be None, and what reads them has to be trainable.")
+    if regions:
+        raise ValueError("keypoints have no regions: they lie elsewhere in each image.")
+    find, read = image_keypoints(name=name), deep_sets((128, 128), (128,), pooling="mean", name=name)
+    return lambda images: read(*find(images))
 
 
 def _application(

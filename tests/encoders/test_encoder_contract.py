@@ -23,6 +23,7 @@ from multimodal_zoo.encoders import (
     graph_convolution,
     hashed_embedding,
     image_cnn,
+    image_keypoints,
     image_regions,
     interacting_attention,
     lstnet,
@@ -88,6 +89,11 @@ def of_content():
     return lambda ids, image: keras.layers.Concatenate()(list(encode({"part": ids, "part_image": image}).values()))
 
 
+def of_keypoints():
+    find, read = image_keypoints(4, name="part"), deep_sets((6,), (5,), dropout=0.2, name="part")
+    return lambda images: read(*find(images))
+
+
 # What each encoder is called with, by name and in order, and the encoder.
 CASES = {
     "periodic_numbers": (
@@ -144,6 +150,7 @@ CASES = {
     ),
     "graph_convolution": (GRAPH, lambda: graph_convolution((5, 4), dropout=0.2, name="part")),
     "graph_attention": (GRAPH, lambda: graph_attention((3, 4), heads=2, dropout=0.2, name="part")),
+    "image_keypoints": ({"images": DRAWS.uniform(size=(ROWS, 12, 12, 1)).astype("float32")}, of_keypoints),
     "image_regions": ({"images": VIDEO["frames"][:, 0]}, lambda: image_regions((3, 4), name="part")),
     "vit": (
         {"images": VIDEO["frames"][:, 0]},
