@@ -295,7 +295,7 @@ def main() -> None:
         "variants in turns; clients on the machine that serves"
     )
     if not arguments.dry_run:
-        write_result("serving", "Serving", protocol, tables, samples, "make bench-serving")
+        write_result("serving", "Serving", protocol, tables, samples, command="make bench-serving")
 
 
 def small_tables(start_rows: list[Any], explain_rows: list[Any], soak_rows: list[Any]) -> list[dict[str, Any]]:
