@@ -43,8 +43,8 @@ CARD = DataSetCard(
     protocols={"default": ", ".join(f"{len(people)} people for {name}" for name, people in PEOPLE.items())},
     synthetic=True,
     notes=(
-        "The hand alone can be right in half of the records at best, face or voice alone in a third. People differ in "
-        "reach, handedness, tremor, face and pitch."
+        "The hand alone can be right in half of the records at best, face or voice alone in two of five. People differ "
+        "in reach, handedness, tremor, face and pitch."
     ),
 )
 

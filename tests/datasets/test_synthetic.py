@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from multimodal_zoo.datasets import (
+    SPLITS,
     dataset_card,
     load_dataset,
     ml_100k,
@@ -16,7 +17,15 @@ from multimodal_zoo.datasets import (
 )
 from multimodal_zoo.modalities import raw_to_tensors
 
-NAMES = ("synthetic-clicks", "synthetic-diagnosis", "synthetic-digits")
+SIZES = {
+    "synthetic-clicks": (8000, 1000, 1000),
+    "synthetic-diagnosis": (600, 150, 150),
+    "synthetic-digits": (600, 150, 150),
+    "synthetic-drive": (840, 180, 360),
+    "synthetic-interaction": (840, 180, 360),
+    "synthetic-scene": (840, 180, 360),
+}
+NAMES = tuple(SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +63,7 @@ def test_another_process_makes_the_same_bytes():
 def test_sizes_and_every_value_can_be_read(name, data):
     loaded = data[name]
     sizes = {key: len(records) for key, records in loaded.splits.items()}
-    clicks = name == "synthetic-clicks"
-    assert sizes == {
-        "train": 8000 if clicks else 600,
-        "validation": 1000 if clicks else 150,
-        "test": 1000 if clicks else 150,
-    }
+    assert sizes == dict(zip(SPLITS, SIZES[name], strict=True))
     modalities = {
         key: one.adapt(loaded.split("train").columns[key]) if one.learned else one
         for key, one in loaded.modalities.items()
@@ -141,11 +145,8 @@ def test_digits_need_sound_and_glyph(data):
 
 
 def test_tasks(data):
-    assert {name: one.card.task for name, one in data.items()} == {
-        "synthetic-clicks": "ranking",
-        "synthetic-diagnosis": "classification",
-        "synthetic-digits": "classification",
-    }
+    tasks = {name: one.card.task for name, one in data.items()}
+    assert tasks == {**dict.fromkeys(NAMES, "classification"), "synthetic-clicks": "ranking"}
 
 
 PINNED = {
