@@ -157,7 +157,8 @@ def main() -> None:
     tables = [table_of(network, runs[network]) for network in DATA]
     protocol = (
         "SYNTHETIC drives, rooms and people, made by this package, no drive, room or person in two splits; "
-        "spoken-digits is real. All settings were chosen on validation; the epoch with the lowest validation loss is kept"
+        "spoken-digits is real. All settings were chosen on validation; the epoch with the lowest validation loss is "
+        "kept"
     )
     write_result("scenes", "Made-up scenes", protocol, [*tables, graph_table(runs[GRAPH])], runs)
 
