@@ -206,29 +206,30 @@ def radar(clip: Clip, random: np.random.RandomState) -> np.ndarray:
         for one in clip.things:
             count = random.binomial(RETURNS, DETECTED)
             on_it = one.places[moment] + random.uniform(-0.5, 0.5, (count, 2)) * KINDS[one.kind].width
-            returns.append((on_it, one.velocity, one.echo, seconds))
+            returns.append(echoes(on_it, one.velocity, one.echo, seconds))
         posts = random.uniform((5, 4), (40, 8), (random.binomial(3, 0.5), 2)) * [1, random.choice([-1, 1])]
-        returns.append((posts, np.zeros(2), random.uniform(-5, 15), seconds))
+        returns.append(echoes(posts, np.zeros(2), random.uniform(-5, 15), seconds))
         # Echoes that went a long way round: they come from nowhere at any speed.
         ghosts = random.uniform((5, -8), (40, 8), (random.binomial(3, 0.5), 2))
-        returns.append((ghosts, np.array([random.uniform(-10, 25), 0.0]), random.uniform(-5, 15), seconds))
-    random.shuffle(returns)
-    return np.concatenate([measured(*one, clip, random) for one in returns]).astype(np.float32)
+        returns.append(echoes(ghosts, np.array([random.uniform(-10, 25), 0.0]), random.uniform(-5, 15), seconds))
+    return measured(random.permutation(np.concatenate(returns)), clip, random)
 
 
-def measured(
-    places: np.ndarray, velocity: np.ndarray, echo: float, seconds: float, clip: Clip, random: np.random.RandomState
-) -> np.ndarray:
-    """What the radar tells of returns from these places, `(returns, 5)`."""
-    count = len(places)
+def echoes(places: np.ndarray, velocity: np.ndarray, strength: float, seconds: float) -> np.ndarray:
+    """True place, velocity, strength and moment of each return, `(returns, 6)`."""
+    return np.column_stack([places, np.tile([*velocity, strength, seconds], (len(places), 1))])
+
+
+def measured(returns: np.ndarray, clip: Clip, random: np.random.RandomState) -> np.ndarray:
+    """What the radar tells of returns `(returns, 6)`, see `radar`."""
+    places, velocities, strength, seconds = np.split(returns, [2, 4, 5], axis=1)
+    noise = random.standard_normal((4, len(returns))) * [[RANGE_NOISE], [AZIMUTH_NOISE], [SPEED_NOISE], [ECHO_NOISE]]
     distance = np.linalg.norm(places, axis=1)
-    rate = places @ (velocity - [clip.speed, 0.0]) / distance + SPEED_NOISE * random.standard_normal(count)
-    distance = distance + RANGE_NOISE * random.standard_normal(count)
-    azimuth = np.arctan2(places[:, 1], places[:, 0]) - clip.drive.azimuth
-    azimuth = azimuth + AZIMUTH_NOISE * random.standard_normal(count)
-    echoes = echo + ECHO_NOISE * random.standard_normal(count)
-    told = [distance * np.cos(azimuth), distance * np.sin(azimuth), rate, echoes, np.full(count, -seconds)]
-    return np.stack(told, axis=1).round(3)
+    rate = np.sum(places * (velocities - [clip.speed, 0.0]), axis=1) / distance + noise[2]
+    azimuth = np.arctan2(places[:, 1], places[:, 0]) - clip.drive.azimuth + noise[1]
+    distance = distance + noise[0]
+    told = [distance * np.cos(azimuth), distance * np.sin(azimuth), rate, strength[:, 0] + noise[3], -seconds[:, 0]]
+    return np.stack(told, axis=1).round(3).astype(np.float32)
 
 
 def gps(clip: Clip, random: np.random.RandomState) -> np.ndarray:

@@ -167,7 +167,7 @@ def face(act: Act, random: np.random.RandomState) -> np.ndarray:
     head = np.clip(8 * (1 - (x / 0.7) ** 2 - (y / 0.9) ** 2), 0, 1)
     meant = FACES[act.face] * random.uniform(0.5, 1.0)
     # Corners of the mouth up: its middle hangs lower than they do. Brows go down towards the nose in a frown.
-    mouth = line(y - 0.45 + 0.5 * (meant + act.person.mouth) * (x**2 - 0.06), np.abs(x) < 0.38)
+    mouth = line(y - 0.45 + (meant + act.person.mouth) * (x**2 - 0.06), np.abs(x) < 0.38)
     brows = line(y + 0.42 + 0.2 * min(meant, 0) * (0.6 - np.abs(x)), np.abs(np.abs(x) - 0.3) < 0.17)
     eyes = np.clip(8 * (1 - ((np.abs(x) - 0.3) / 0.11) ** 2 - ((y + 0.2) / 0.09) ** 2), 0, 1)
     light = 1 + random.uniform(-0.4, 0.4) * x

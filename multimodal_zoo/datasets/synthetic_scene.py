@@ -179,24 +179,34 @@ def person(across: np.ndarray, down: np.ndarray, tall: np.ndarray) -> np.ndarray
 def audio(clip: Clip, random: np.random.RandomState) -> np.ndarray:
     """The waveform `(samples,)`: people murmur, and someone may shout or something break."""
     time = np.arange(round(SAMPLE_RATE * SECONDS)) / SAMPLE_RATE
-    sound = clip.scene.hum * np.sin(2 * np.pi * 100 * time + random.uniform(0, 7))
-    sound = sound + clip.scene.hiss * random.standard_normal(len(time))
-    sound = sound + voice(time, random.uniform(0, 1), random.uniform(110, 220), random.uniform(0.02, 0.08), random)
+    sound = clip.scene.hum * np.sin(2 * np.pi * 100 * time) + clip.scene.hiss * random.standard_normal(len(time))
+    add(sound, random.uniform(0, 1), random.uniform(0.02, 0.08) * voice(random.uniform(110, 220), random))
     if clip.heard == "shout":
-        sound = sound + voice(time, clip.moment, random.uniform(260, 420), random.uniform(0.04, 0.2), random)
+        add(sound, clip.moment, random.uniform(0.05, 0.2) * voice(random.uniform(260, 420), random))
     if clip.heard == "crash":
-        after = np.maximum(time - clip.moment, 0)
-        ringing = sum(np.sin(2 * np.pi * random.uniform(1500, 3600) * time + number) for number in range(4)) / 2
-        burst = random.standard_normal(len(time)) * np.exp(-after / 0.05) + ringing * np.exp(-after / 0.12)
-        sound = sound + random.uniform(0.04, 0.2) * burst * (time > clip.moment)
+        add(sound, clip.moment, random.uniform(0.1, 0.4) * crash(random))
     return sound
 
 
-def voice(time: np.ndarray, start: float, pitch: float, loudness: float, random: np.random.RandomState) -> np.ndarray:
+def add(sound: np.ndarray, start: float, other: np.ndarray) -> None:
+    """Let another sound be heard from so many seconds on."""
+    first = round(start * SAMPLE_RATE)
+    sound[first : first + len(other)] += other[: len(sound) - first]
+
+
+def voice(pitch: float, random: np.random.RandomState) -> np.ndarray:
     """A vowel of 0.4 seconds whose pitch, in hertz, rises and falls a little."""
+    time = np.arange(round(0.4 * SAMPLE_RATE)) / SAMPLE_RATE
     phase = 2 * np.pi * pitch * (time + 0.01 * np.sin(2 * np.pi * 3 * time))
-    shape = np.clip(1 - ((time - start - 0.2) / 0.2) ** 2, 0, 1)
-    return loudness * shape * sum(random.uniform(0.3, 1) * np.sin(number * phase) for number in range(1, 8))
+    harmonics = np.arange(1, 8)
+    return np.sin(np.pi * time / 0.4) * (random.uniform(0.3, 1, 7) / harmonics @ np.sin(harmonics[:, None] * phase))
+
+
+def crash(random: np.random.RandomState) -> np.ndarray:
+    """Something breaks: a burst of noise, and four pieces that ring, for 0.4 seconds."""
+    time = np.arange(round(0.4 * SAMPLE_RATE)) / SAMPLE_RATE
+    ringing = np.sin(2 * np.pi * random.uniform(1500, 3600, (4, 1)) * time).sum(axis=0) / 2
+    return random.standard_normal(len(time)) * np.exp(-time / 0.05) + ringing * np.exp(-time / 0.12)
 
 
 def sensor(clip: Clip, random: np.random.RandomState) -> np.ndarray:

@@ -84,7 +84,7 @@ def driving_perception(
         there["radar"] = ops.repeat(ops.max(found, axis=1, keepdims=True), moments, axis=1)
     if gps is not None:
         fixes, there["gps"] = SplitMask(name="gps_split")(seen["gps"])
-        said["gps"] = keras.layers.Dense(gps_units, activation="relu", name="gps")(fixes)
+        said["gps"] = keras.layers.Dense(gps_units, activation="relu", name="gps_dense")(fixes)
 
     joined = FuseEachMoment(moment_fusion, moment_dim, tuple(said), name="each_moment")(said, there)
     joined = keras.layers.Dropout(dropout, name="each_moment_dropout")(joined)

@@ -8,9 +8,10 @@ from multimodal_zoo.training.pipeline import prepare
 
 
 def linear_accuracies(data):
-    """Test accuracy of a ridge classifier over the tensor of each modality by itself, by name."""
+    """Test accuracy of a ridge classifier over the tensor of each modality by itself, on a third of the records."""
     modalities = adapt(data.modalities, data.split("train"))
-    train, test = (prepare(data.split(name), modalities) for name in ("train", "test"))
+    thirds = (split.take(np.arange(0, len(split), 3)) for split in (data.split("train"), data.split("test")))
+    train, test = (prepare(third, modalities) for third in thirds)
     found = {}
     for name in modalities:
         rows = [one.content[name].numpy().reshape(len(one), -1) for one in (train, test)]

@@ -9,7 +9,6 @@ import tensorflow as tf
 from multimodal_zoo.datasets import (
     SPLITS,
     dataset_card,
-    load_dataset,
     ml_100k,
     synthetic_clicks,
     synthetic_diagnosis,
@@ -29,12 +28,12 @@ NAMES = tuple(SIZES)
 
 
 @pytest.fixture(scope="module")
-def data():
-    return {name: load_dataset(name, download=False) for name in NAMES}
+def data(made_up):
+    return {name: made_up(name) for name in NAMES}
 
 
-def digests(name):
-    return {key: records.digest()[:16] for key, records in load_dataset(name).splits.items()}
+def digests(data_set):
+    return {key: records.digest()[:16] for key, records in data_set.splits.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,18 +44,18 @@ def test_marked_as_made_up(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_records_are_pinned(name):
-    assert digests(name) == PINNED[name]
+def test_records_are_pinned(name, data):
+    assert digests(data[name]) == PINNED[name]
 
 
-def test_another_process_makes_the_same_bytes():
+def test_another_process_makes_the_same_bytes(data):
     code = (
         "from multimodal_zoo.datasets import load_dataset\n"
         f"for name in {NAMES}: print(*[r.digest()[:16] for r in load_dataset(name).splits.values()])"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert done.stdout.split("\n")[:-1] == [" ".join(digests(name).values()) for name in NAMES]
+    assert done.stdout.split("\n")[:-1] == [" ".join(digests(data[name]).values()) for name in NAMES]
 
 
 @pytest.mark.parametrize("name", NAMES)

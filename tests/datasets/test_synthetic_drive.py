@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from multimodal_zoo.datasets import load_dataset, synthetic_drive
+from multimodal_zoo.datasets import synthetic_drive
 from multimodal_zoo.datasets.synthetic_drive import CLASSES, DRIVES, FOCAL_LENGTH, HEIGHT, KINDS, MOMENTS, SEED, WIDTH
 from tests.datasets.readings import linear_accuracies, values_in_common
 
 
 @pytest.fixture(scope="module")
-def data():
-    return load_dataset("synthetic-drive")
+def data(made_up):
+    return made_up("synthetic-drive")
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_camera_shows_a_thing_where_it_is(data, clips):
         row = clip.drive.horizon + FOCAL_LENGTH * (synthetic_drive.CAMERA_HEIGHT - height) / ahead
         for moment in np.flatnonzero((column > 1) & (column < WIDTH - 1) & (row < HEIGHT - 1) & (ahead < 14)):
             found.append(pixels[moment, int(row[moment]), int(column[moment])])
-            wanted.append(clip.drive.road + one.shade)
-    assert len(found) > 300
+            wanted.append(np.clip(clip.drive.road + one.shade, 0, 1))
+    assert len(found) > 200
     assert np.median(np.abs(np.subtract(found, wanted))) < 0.06
     assert np.corrcoef(found, wanted)[0, 1] > 0.9
 

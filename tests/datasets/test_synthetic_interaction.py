@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from multimodal_zoo.datasets import load_dataset, synthetic_interaction
+from multimodal_zoo.datasets import synthetic_interaction
 from multimodal_zoo.datasets.synthetic_interaction import (
     CLASSES,
     FACES,
@@ -20,8 +20,8 @@ from tests.datasets.readings import linear_accuracies, values_in_common
 
 
 @pytest.fixture(scope="module")
-def data():
-    return load_dataset("synthetic-interaction")
+def data(made_up):
+    return made_up("synthetic-interaction")
 
 
 @pytest.fixture(scope="module")
@@ -81,18 +81,21 @@ def test_the_pitch_of_the_voice_rises_or_falls(data, acts):
 
 
 def test_the_corners_of_the_mouth_go_up_in_a_smile(acts):
-    """In the same picture but for what is meant, a smile is darker above at the corners, and below in the middle."""
-    first = dataclasses.replace(acts[0].person, mouth=0.0, width=1.0)
-    rows = np.arange(SIDE)[:, None]
-    heights = {}
+    """How far below its middle the corners of the mouth are, by where pictures of a face are darkest."""
+    person = dataclasses.replace(acts[0].person, mouth=0.0, width=1.0)
+    lower = {}
     for name in FACES:
-        meant = dataclasses.replace(acts[0], person=first, face=name)
-        pixels = np.mean([synthetic_interaction.face(meant, np.random.RandomState(seed)) for seed in range(60)], axis=0)
-        dark = np.clip(pixels[SIDE * 5 // 8 :].max() - pixels, 0, 1) * (rows >= SIDE * 5 // 8) * (rows < SIDE * 7 // 8)
-        height = (dark * rows).sum(axis=0) / dark.sum(axis=0)
-        corners, middle = height[[10, 11, 20, 21]].mean(), height[14:18].mean()
-        heights[name] = middle - corners  # rows count from above
-    assert heights["smile"] > heights["neutral"] + 0.3 > heights["frown"] + 0.6
+        meant = dataclasses.replace(acts[0], person=person, face=name)
+        found = []
+        for seed in range(60):
+            pixels = synthetic_interaction.face(meant, np.random.RandomState(seed))
+            draws = np.random.RandomState(seed)
+            x, y = (round((SIDE - 1) / 2 + draws.uniform(-0.15, 0.15) * SIDE / 2) for _ in range(2))
+            mouth = y + round(0.45 * SIDE / 2) + np.arange(-3, 4)
+            darkest = {side: pixels[mouth, x + side].argmin() for side in (-5, 0, 5)}
+            found.append((darkest[-5] + darkest[5]) / 2 - darkest[0])
+        lower[name] = np.mean(found)
+    assert lower["smile"] < lower["neutral"] - 0.5 < lower["frown"] - 1
 
 
 def test_the_hand_points_waves_or_takes(acts):

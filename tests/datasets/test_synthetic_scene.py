@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from multimodal_zoo.datasets import load_dataset, synthetic_scene
+from multimodal_zoo.datasets import synthetic_scene
 from multimodal_zoo.datasets.synthetic_scene import (
     CLASSES,
     CLIPS,
@@ -20,8 +20,8 @@ from tests.datasets.readings import linear_accuracies, values_in_common
 
 
 @pytest.fixture(scope="module")
-def data():
-    return load_dataset("synthetic-scene")
+def data(made_up):
+    return made_up("synthetic-scene")
 
 
 @pytest.fixture(scope="module")
