@@ -182,7 +182,7 @@ def camera(clip: Clip, random: np.random.RandomState) -> np.ndarray:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
     drive = clip.drive
     pixels = np.repeat(np.where(rows < drive.horizon, drive.road + 0.2, drive.road)[None], len(MOMENTS), axis=0)
-    for one in sorted(clip.things, key=lambda thing: -thing.places[-1, 0]):
+    for one in sorted(clip.things, key=lambda other: -other.places[-1, 0]):
         ahead, left = one.places.T[:, :, None, None]
         size = KINDS[one.kind]
         scale = FOCAL_LENGTH / ahead

@@ -118,7 +118,7 @@ def acts_of(random: np.random.RandomState) -> list[Act]:
         tremor=random.uniform(0.005, 0.03),
         pitch=random.uniform(90, 250),
         vowels=(random.uniform(300, 900), random.uniform(1000, 2300)),
-        mouth=random.uniform(-0.25, 0.25),
+        mouth=random.uniform(-0.3, 0.3),
         width=random.uniform(0.85, 1.15),
         skin=random.uniform(0.45, 0.9),
     )
@@ -162,18 +162,18 @@ def progress(time: np.ndarray, start: float, lasts: float) -> np.ndarray:
 def face(act: Act, random: np.random.RandomState) -> np.ndarray:
     """The picture `(side, side)` of the face, 0 to 1, lit from one side, not quite in the middle."""
     y, x = (np.mgrid[0:SIDE, 0:SIDE] - (SIDE - 1) / 2) / (SIDE / 2)
-    x, y = x - random.uniform(-0.15, 0.15), y - random.uniform(-0.15, 0.15)
+    x, y = x - random.uniform(-0.1, 0.1), y - random.uniform(-0.1, 0.1)
     x = x / act.person.width
     head = np.clip(8 * (1 - (x / 0.7) ** 2 - (y / 0.9) ** 2), 0, 1)
-    meant = FACES[act.face] * random.uniform(0.5, 1.0)
+    meant = FACES[act.face] * random.uniform(0.6, 1.0)
     # Corners of the mouth up: its middle hangs lower than they do. Brows go down towards the nose in a frown.
-    mouth = line(y - 0.45 + (meant + act.person.mouth) * (x**2 - 0.06), np.abs(x) < 0.38)
+    mouth = line(y - 0.45 + 1.5 * (meant + act.person.mouth) * (x**2 - 0.06), np.abs(x) < 0.38)
     brows = line(y + 0.42 + 0.2 * min(meant, 0) * (0.6 - np.abs(x)), np.abs(np.abs(x) - 0.3) < 0.17)
     eyes = np.clip(8 * (1 - ((np.abs(x) - 0.3) / 0.11) ** 2 - ((y + 0.2) / 0.09) ** 2), 0, 1)
     light = 1 + random.uniform(-0.4, 0.4) * x
     pixels = 0.2 + head * (act.person.skin * light - 0.2)
-    pixels = pixels * (1 - random.uniform(0.4, 0.8) * np.clip(mouth + brows + eyes, 0, 1))
-    return pixels + 0.06 * random.standard_normal(pixels.shape)
+    pixels = pixels * (1 - random.uniform(0.5, 0.9) * np.clip(mouth + brows + eyes, 0, 1))
+    return pixels + 0.05 * random.standard_normal(pixels.shape)
 
 
 def line(distance: np.ndarray, within: np.ndarray) -> np.ndarray:

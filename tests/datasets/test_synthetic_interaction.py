@@ -90,7 +90,7 @@ def test_the_corners_of_the_mouth_go_up_in_a_smile(acts):
         for seed in range(60):
             pixels = synthetic_interaction.face(meant, np.random.RandomState(seed))
             draws = np.random.RandomState(seed)
-            x, y = (round((SIDE - 1) / 2 + draws.uniform(-0.15, 0.15) * SIDE / 2) for _ in range(2))
+            x, y = (round((SIDE - 1) / 2 + draws.uniform(-0.1, 0.1) * SIDE / 2) for _ in range(2))
             mouth = y + round(0.45 * SIDE / 2) + np.arange(-3, 4)
             darkest = {side: pixels[mouth, x + side].argmin() for side in (-5, 0, 5)}
             found.append((darkest[-5] + darkest[5]) / 2 - darkest[0])
