@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 import multimodal_zoo as mz
 from multimodal_zoo.metrics import anomaly_score
-from multimodal_zoo.training import build_for
+from multimodal_zoo.training import build_for, warm_start
 from multimodal_zoo.training.evaluate import predictions_on
 
 SEEDS = range(3)
@@ -28,8 +28,11 @@ DATA = {
     "surveillance": "synthetic-scene",
     "interaction_vr": "synthetic-interaction",
 }
-# Chosen on the validation split, with the first seed.
-SETTINGS = {"epochs": 40, "batch_size": 32, "patience": 8, "learning_rate": 2e-3}
+# The radar alone is asked for as many moments as it is beside the others.
+NETWORKS: dict[str, dict[str, Any]] = {"driving_perception": {"moments": 6}, "surveillance": {}, "interaction_vr": {}}
+# Chosen on the validation split, with the first seed. At twice the learning rate pictures alone were not learned at all,
+# nor was the camera in a network that had all sensors from the start.
+SETTINGS = {"epochs": 40, "batch_size": 16, "patience": 10, "learning_rate": 1e-3}
 ALL = {"missing_modalities": True, "modality_dropout": 0.2}
 GRAPH = "audio_visual_graph"
 
@@ -50,20 +53,24 @@ def figures(bundle: mz.Bundle, split: str, without: tuple[str, ...] = ()) -> dic
     return found
 
 
-def fitted(network: str, seed: int, arguments: dict[str, Any]) -> mz.Bundle:
-    """A network that was trained with this seed."""
+def fitted(network: str, seed: int, alone: dict[str, mz.Bundle], arguments: dict[str, Any]) -> mz.Bundle:
+    """A network that was trained with this seed, started from the encoders of those that had one sensor alone."""
     keras.utils.set_random_seed(seed)
-    return mz.fit(build_for(network, data(network), arguments), data(network), seed=seed, verbose=0, **SETTINGS)
+    model = build_for(network, data(network), {**NETWORKS[network], **arguments})
+    for name, bundle in alone.items():
+        warm_start(model, bundle.model, name)
+    return mz.fit(model, data(network), seed=seed, verbose=0, **SETTINGS)
 
 
 def train(network: str, seed: int) -> dict[str, Any]:
-    """Each sensor alone, then all, and all without each."""
+    """Each sensor alone, then all, which starts from the encoders of these, and all without each."""
     sensors = tuple(data(network).modalities)
-    outcome: dict[str, Any] = {}
-    for name in sensors:
-        alone = fitted(network, seed, {other: None for other in sensors if other != name})
-        outcome[f"{name} alone"] = {"validation": figures(alone, "validation"), "test": figures(alone, "test")}
-    whole = fitted(network, seed, ALL)
+    alone = {name: fitted(network, seed, {}, {other: None for other in sensors if other != name}) for name in sensors}
+    outcome: dict[str, Any] = {
+        f"{name} alone": {part: figures(bundle, part) for part in ("validation", "test")}
+        for name, bundle in alone.items()
+    }
+    whole = fitted(network, seed, alone, ALL)
     outcome["all"] = {
         "validation": figures(whole, "validation"),
         "test": figures(whole, "test"),
@@ -157,8 +164,8 @@ def main() -> None:
     tables = [table_of(network, runs[network]) for network in DATA]
     protocol = (
         "SYNTHETIC drives, rooms and people, made by this package, no drive, room or person in two splits; "
-        "spoken-digits is real. All settings were chosen on validation; the epoch with the lowest validation loss is "
-        "kept"
+        "spoken-digits is real. Each network of all sensors starts from the encoders of those that had one. All "
+        "settings were chosen on validation; the epoch with the lowest validation loss is kept"
     )
     write_result("scenes", "Made-up scenes", protocol, [*tables, graph_table(runs[GRAPH])], runs)
 

@@ -16,6 +16,7 @@ from multimodal_zoo.modalities import Points, Series, Video
 SEED = 2020
 DRIVES = {"train": range(0, 70), "validation": range(70, 85), "test": range(85, 115)}
 CLIPS_PER_CLASS = 2  # of each drive
+BESIDE = 0.4  # share of the clips with something else in the next lane
 # Seconds of the moments of a clip, the last of which is now.
 MOMENTS = np.linspace(-1.0, 0.0, 6)
 
@@ -34,9 +35,9 @@ KINDS = {"car": Kind(1.8, 4.2, 1.5, 9.0), "cyclist": Kind(0.6, 1.7, 1.7, 4.0)}
 MOTIONS = ("stands", "goes ahead", "crosses")
 CLASSES = tuple(f"{kind} {motion}" for kind, motion in itertools.product(KINDS, MOTIONS))
 
-HEIGHT, WIDTH, FOCAL_LENGTH = 24, 40, 48.0  # pixels
+HEIGHT, WIDTH, FOCAL_LENGTH = 24, 40, 56.0  # pixels
 CAMERA_HEIGHT = 1.3  # metres above the road
-CAMERA_NOISE = 0.05  # standard deviation, full scale = 1
+CAMERA_NOISE = 0.04  # standard deviation, full scale = 1
 
 RETURNS, DETECTED = 3, 0.7  # echoes of a thing in a sweep of the radar, and the share of them that is detected
 RANGE_NOISE, AZIMUTH_NOISE, SPEED_NOISE = 0.3, 0.03, 0.3  # metres, radians, metres per second
@@ -56,7 +57,7 @@ CARD = DataSetCard(
     synthetic=True,
     notes=(
         "The camera shows what is ahead, often badly, and whether it moves sideways; the radar how fast we come "
-        "nearer; the GPS how fast we go. In half of the clips something else is in the next lane."
+        "nearer; the GPS how fast we go. In two of five clips something else is in the next lane."
     ),
 )
 
@@ -144,9 +145,9 @@ def records_of(drives: range) -> Records:
 def clips_of(random: np.random.RandomState) -> list[Clip]:
     """The clips of one drive, in an order at random."""
     drive = Drive(
-        contrast=random.uniform(0.08, 0.45),
+        contrast=random.uniform(0.12, 0.5),
         road=random.uniform(0.3, 0.6),
-        horizon=HEIGHT * random.uniform(0.3, 0.45),
+        horizon=HEIGHT * random.uniform(0.25, 0.4),
         azimuth=random.uniform(-0.03, 0.03),
         course=random.uniform(0, 360),
     )
@@ -155,7 +156,7 @@ def clips_of(random: np.random.RandomState) -> list[Clip]:
         kind, motion = CLASSES[label].split(" ", 1)
         speed = random.uniform(5, 18)
         things = [thing(kind, motion, speed, random.uniform(-1.2, 1.2), drive, random)]
-        if random.uniform() < 0.5:
+        if random.uniform() < BESIDE:
             beside = random.choice([-1, 1]) * random.uniform(3.2, 5.0)
             other = random.choice(list(KINDS)), random.choice(["stands", "goes ahead"])
             things.append(thing(*other, speed, beside, drive, random))
@@ -164,13 +165,13 @@ def clips_of(random: np.random.RandomState) -> list[Clip]:
 
 
 def thing(kind: str, motion: str, own_speed: float, left: float, drive: Drive, random: np.random.RandomState) -> Thing:
-    """Something that is now 9 to 28 metres ahead and so far to the left."""
+    """Something that is now 8 to 22 metres ahead and so far to the left."""
     velocity = {
         "stands": np.zeros(2),
         "goes ahead": np.array([random.uniform(2.5, own_speed + 3), 0.0]),
         "crosses": np.array([0.0, random.choice([-1, 1]) * random.uniform(1.5, 4.0)]),
     }[motion]
-    now = np.array([random.uniform(9, 28), left])
+    now = np.array([random.uniform(8, 22), left])
     places = now + MOMENTS[:, None] * (velocity - [own_speed, 0.0])
     shade = random.choice([-1, 1]) * drive.contrast
     echo = KINDS[kind].echo + random.uniform(-ECHO_OF_ASPECT, ECHO_OF_ASPECT)

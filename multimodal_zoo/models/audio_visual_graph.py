@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import keras
+from keras import ops
 
 from multimodal_zoo.encoders import SplitMask, image_cnn, image_regions, log_mel_cnn
 from multimodal_zoo.encoders.deep_sets import PointMask
@@ -82,13 +83,16 @@ def audio_visual_graph(
         parts["video"] = encode_each(image_cnn(image_filters, name="video"), frames)
 
     nodes, there = {}, {}
+    most = max(part.shape[1] for part in parts.values())
     for name, part in parts.items():
         placed = AddPositions("learned", name=f"{name}_places")(part)
-        known, there[name] = PointMask(name=f"{name}_nodes")(placed, masks.get(name))
-        nodes[name] = keras.layers.Dropout(dropout, name=f"{name}_dropout")(known)
-    if reach is None:
-        reach = max(node.shape[1] for node in nodes.values())
-    graph = {"layers": layers, "heads": heads, "reach": reach}
+        known, mask = PointMask(name=f"{name}_nodes")(placed, masks.get(name))
+        dropped = keras.layers.Dropout(dropout, name=f"{name}_dropout")(known)
+        # As many of each, so that operators can be named that go through all modalities place by place.
+        behind = (0, most - part.shape[1])
+        nodes[name] = ops.pad(dropped, ((0, 0), behind, (0, 0)))
+        there[name] = ops.pad(mask, ((0, 0), behind))
+    graph = {"layers": layers, "heads": heads, "reach": most if reach is None else reach}
     joint = fuse_steps(fusion, joint_dim, nodes, there, presence, units=joint_dim, **graph)
     probabilities = classification_head(num_classes, dropout=dropout)(joint)
     return keras.Model(inputs, probabilities, name="audio_visual_graph")

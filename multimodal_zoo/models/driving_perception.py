@@ -24,9 +24,11 @@ def driving_perception(
     *,
     num_classes: int = 6,
     camera_filters: Sequence[int] = (16, 32),
+    camera_cells: int = 8,
     radar_dim: int = 32,
     radar_heads: int = 4,
     gps_units: int = 16,
+    moments: int | None = None,
     moment_fusion: str = "concat",
     moment_dim: int = 48,
     joint_dim: int = 48,
@@ -42,12 +44,13 @@ def driving_perception(
     An LSTM reads moment after moment; its last state is the joint representation.
 
     Args:
-        camera, radar, gps: the modalities; None leaves one out. Frames and fixes are of the same moments; the radar
-            alone is read at a single one.
+        camera, radar, gps: the modalities; None leaves one out. Frames and fixes are of the same moments.
         num_classes: classes.
         camera_filters: of the 3x3 convolutions over a frame.
+        camera_cells: most rows and columns of a frame that are told apart; what is ahead may be small.
         radar_dim, radar_heads: width and attention heads of the set transformer.
         gps_units: units of the dense layer over a fix.
+        moments: how many there are; None takes as many as there are frames or fixes, and one for the radar alone.
         moment_fusion: what joins the sensors at each moment, any of `list_fusions()`.
         moment_dim: width of what it gives.
         joint_dim: units of the LSTM.
@@ -60,7 +63,7 @@ def driving_perception(
 
     Raises:
         UnknownFusion: no such operator.
-        ValueError: camera and GPS have another number of moments.
+        ValueError: camera, GPS and `moments` tell different numbers of moments.
 
     Example:
         >>> model = driving_perception(Video(6, 48, 80, 3), Points(5, 64), None, missing_modalities=True)
@@ -71,12 +74,12 @@ def driving_perception(
     """
     inputs = model_inputs(camera=camera, radar=radar, gps=gps, presence=missing_modalities)
     seen, _ = silence_absent(inputs, modality_dropout)
-    moments = number_of_moments(camera, gps)
+    moments = same_moments(moments, camera and camera.frames, gps and gps.steps)
 
     said, there = {}, {}
     if camera is not None:
         frames, there["camera"] = SplitMask(name="camera_split")(seen["camera"])
-        said["camera"] = encode_each(image_cnn(camera_filters, name="camera"), frames)
+        said["camera"] = encode_each(image_cnn(camera_filters, camera_cells, name="camera"), frames)
     if radar is not None:
         points, found = SplitMask(name="radar_split")(seen["radar"])
         asked = set_transformer(radar_dim, radar_heads, layers=1, seeds=moments, name="radar")(points, found)
@@ -93,12 +96,12 @@ def driving_perception(
     return keras.Model(inputs, probabilities, name="driving_perception")
 
 
-def number_of_moments(camera: Video | None, gps: Series | None) -> int:
-    """How many moments the sensors share; raises ValueError where they differ."""
-    counts = {count for count in (camera and camera.frames, gps and gps.steps) if count}
-    if len(counts) > 1:
+def same_moments(moments: int | None, frames: int | None, fixes: int | None) -> int:
+    """The number of moments that all tell who tell any, or 1; raises ValueError where they differ."""
+    told = {count for count in (moments, frames, fixes) if count is not None}
+    if len(told) > 1:
         raise ValueError(
-            "Frames and fixes have to be of the same moments; "
-            f"received {camera.frames} frames of the camera and {gps.steps} steps of the GPS."
+            f"Frames and fixes have to be of the same moments; received {frames} frames of the camera, {fixes} steps "
+            f"of the GPS and moments={moments}."
         )
-    return counts.pop() if counts else 1
+    return told.pop() if told else 1

@@ -98,5 +98,13 @@ def test_another_operator_may_join_the_moments(fusion):
 
 
 def test_frames_and_fixes_are_of_the_same_moments():
-    with pytest.raises(ValueError, match="received 3 frames of the camera and 9 steps of the GPS"):
+    with pytest.raises(ValueError, match="received 3 frames of the camera, 9 steps of the GPS and moments=None"):
         made(gps=Series(2, 9))
+    with pytest.raises(ValueError, match="received 3 frames of the camera, 3 steps of the GPS and moments=4"):
+        made(moments=4)
+
+
+def test_the_radar_alone_may_be_asked_for_several_moments():
+    for moments in (None, 3):
+        alone = made(camera=None, gps=None, moments=moments)
+        assert said_at_each_moment(alone, {"radar": batch()["radar"]})["radar"].shape == (2, moments or 1, 4)
