@@ -12,6 +12,9 @@ from multimodal_zoo.datasets import (  # noqa: F401
     synthetic_clicks,
     synthetic_diagnosis,
     synthetic_digits,
+    synthetic_drive,
+    synthetic_interaction,
+    synthetic_scene,
 )
 from multimodal_zoo.datasets.data_set import (
     SPLITS,

@@ -4,6 +4,7 @@ Keras metrics run inside `compile(metrics=...)` and give the same after any numb
 needs all predictions of an epoch (`group_auc`, `retrieval_metrics`, texts, `task_metrics`) is a function over arrays.
 """
 
+from multimodal_zoo.metrics.anomaly_score import anomaly_score
 from multimodal_zoo.metrics.bootstrap import bootstrap_interval
 from multimodal_zoo.metrics.by_task import (
     classification_metrics,
@@ -31,6 +32,7 @@ __all__ = [
     "NDCG",
     "RecallAtK",
     "RootRelativeSquaredError",
+    "anomaly_score",
     "bleu",
     "bootstrap_interval",
     "character_error_rate",
