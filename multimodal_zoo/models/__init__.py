@@ -9,6 +9,7 @@ from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
 from multimodal_zoo.models.emotion_recognizer import emotion_recognizer
 from multimodal_zoo.models.fm import fm
+from multimodal_zoo.models.image_text_retrieval import image_text_retrieval
 from multimodal_zoo.models.lstnet import lstnet
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
 from multimodal_zoo.models.machine_health import machine_health
@@ -34,6 +35,7 @@ __all__ = [
     "din",
     "emotion_recognizer",
     "fm",
+    "image_text_retrieval",
     "lstnet",
     "lstnet_diagnosis",
     "memory_fusion_sentiment",

@@ -21,6 +21,7 @@ import tensorflow as tf
 from multimodal_zoo.metrics import constant_prediction, task_metrics
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
+from multimodal_zoo.objectives import MatchingLoss
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.keep_best import KeepBest
@@ -46,6 +47,7 @@ LOSSES = {
     "ranking": "binary_crossentropy",
     "multi_label": "binary_crossentropy",
     "regression": "mean_squared_error",
+    "retrieval": MatchingLoss(),
 }
 
 
@@ -344,7 +346,7 @@ def against_constant(
     figures = task_metrics(task, validation.labels.numpy(), predictions, class_names)
     constant = constant_prediction(task, train.labels.numpy(), len(validation), predictions.shape[-1])
     constant_figures = task_metrics(task, validation.labels.numpy(), constant, class_names)
-    judged = "rmse" if task == "regression" else "log_loss"
+    judged = {"regression": "rmse", "retrieval": "median_rank"}.get(task, "log_loss")
     better = figures[judged] < constant_figures[judged] or (figures.get("auc") or 0.0) > 0.6
     constant_figures.pop("per_class", None)
     return {"validation": figures, "constant": constant_figures, "beats_constant": bool(better)}
