@@ -77,7 +77,7 @@ class MatchingVectors(keras.Layer):
 def retrieval_head(temperature: float | None = 0.07, name: str = "vectors") -> Callable[[Mapping[str, Any]], Any]:
     """Makes the head for retrieval: two modalities as vectors of length 1 in one space, and their common direction.
 
-    Its layers are `<modality>_embedding`, of length 1 and zeros where the modality is absent; and `joint`, the
+    Its layers are `<modality>_vector`, of length 1 and zeros where the modality is absent; and `joint`, the
     direction of their sum: of a record with one modality just that one's embedding, with both what lies between.
 
     Args:
@@ -105,7 +105,7 @@ def retrieval_head(temperature: float | None = 0.07, name: str = "vectors") -> C
         shapes = {modality: tuple(vectors.shape) for modality, vectors in projected.items()}
         if len(shapes) != 2 or len({shape[-1] for shape in shapes.values()}) != 1:
             raise ValueError(f"retrieval_head takes two modalities' vectors of one width; received {shapes}.")
-        units = [UnitLength(name=f"{modality}_embedding")(vectors) for modality, vectors in projected.items()]
+        units = [UnitLength(name=f"{modality}_vector")(vectors) for modality, vectors in projected.items()]
         total = keras.layers.Add(dtype="float32", name="sum_of_embeddings")(units)
         return scale([*units, UnitLength(name="joint")(total)])
 

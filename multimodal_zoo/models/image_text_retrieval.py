@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -35,8 +36,8 @@ def image_text_retrieval(
 ) -> keras.Model:
     """Image and text as vectors of one space, near each other where they belong together, for search either way.
 
-    Each side has its encoder and a linear map to a vector of length 1: the layers `image_embedding` and
-    `text_embedding`. They meet in a cosine only, so a collection is embedded once and searched by an index. The layer
+    Each side has its encoder and a linear map to a vector of length 1: the layers `image_vector` and
+    `text_vector`. They meet in a cosine only, so a collection is embedded once and searched by an index. The layer
     `joint`, what the signature `embed` answers, is the direction of the sum of those that are there: of an image alone
     its embedding, of a text alone its embedding, of both the direction between them, a query by "this picture, and
     these words". Exported, the network answers the cosine of each record's image and text; where one of them is absent
@@ -102,6 +103,6 @@ def image_text_retrieval(
     return keras.Model(inputs, retrieval_head(temperature)(projected), name="image_text_retrieval")
 
 
-def text_of_phrases(vocabulary_size: int, embedding_dim: int, name: str):
+def text_of_phrases(vocabulary_size: int, embedding_dim: int, name: str) -> Callable[[Any], Any]:
     """`text_cnn` over phrases of one, two and three words."""
     return text_cnn(vocabulary_size, embedding_dim, 2 * embedding_dim, (1, 2, 3), name=name)

@@ -101,4 +101,20 @@ def test_every_language_has_a_text_for_every_emoji(real):
     assert int(words[0]) > 1
 
 
-PINNED: dict = {"en": {}, "en-distinct": {}, "multilingual": {}}
+PINNED = {
+    "en": {
+        "train": (1342, "50f31208cc1e2fa0"),
+        "validation": (188, "9badec409aa7ef82"),
+        "test": (381, "94b6463608ed827f"),
+    },
+    "en-distinct": {
+        "train": (887, "6e0e4016dbdd4e6f"),
+        "validation": (116, "cddea03715934499"),
+        "test": (252, "957583fc61e709d4"),
+    },
+    "multilingual": {
+        "train": (10736, "ca4d6e32f47af0c6"),
+        "validation": (1504, "9309ddc9c25753bf"),
+        "test": (3048, "2a247fba48c5ad62"),
+    },
+}

