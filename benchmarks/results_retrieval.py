@@ -18,7 +18,7 @@ from mobilenet_weights import mobilenet_copy, mobilenet_weights
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records
-from multimodal_zoo.metrics import chance_of_recall
+from multimodal_zoo.metrics import MatchingRecall, chance_of_recall
 from multimodal_zoo.objectives import MatchingLoss, MaxMarginRanking, SigLipLoss
 from multimodal_zoo.training import build_for
 
@@ -101,8 +101,8 @@ def train(name: str, seed: int) -> dict[str, Any]:
         arguments["backbone_weights"] = str(mobilenet_weights())
     keras.utils.set_random_seed(seed)
     model = build_for("image_text_retrieval", data(name), arguments)
-    model.compile(keras.optimizers.Adam(fit.pop("learning_rate")), loss["loss"]())
-    bundle = mz.fit(model, data(name), seed=seed, verbose=2, **fit)
+    model.compile(keras.optimizers.Adam(fit.pop("learning_rate")), loss["loss"](), metrics=[MatchingRecall(10)])
+    bundle = mz.fit(model, data(name), seed=seed, monitor="val_recall_at_10", verbose=2, **fit)
     outcome: dict[str, Any] = {
         "validation": bundle.metrics["validation"],
         "tests": {

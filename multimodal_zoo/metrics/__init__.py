@@ -17,6 +17,7 @@ from multimodal_zoo.metrics.calibration import BrierScore, ExpectedCalibrationEr
 from multimodal_zoo.metrics.forecast import EmpiricalCorrelation, RootRelativeSquaredError
 from multimodal_zoo.metrics.group_auc import group_auc
 from multimodal_zoo.metrics.matching import matching_metrics
+from multimodal_zoo.metrics.matching_recall import MatchingRecall
 from multimodal_zoo.metrics.mean_reciprocal_rank import MeanReciprocalRank
 from multimodal_zoo.metrics.ndcg import NDCG
 from multimodal_zoo.metrics.recall_at_k import RecallAtK
@@ -28,6 +29,7 @@ __all__ = [
     "BrierScore",
     "EmpiricalCorrelation",
     "ExpectedCalibrationError",
+    "MatchingRecall",
     "MeanReciprocalRank",
     "NDCG",
     "RecallAtK",

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.metrics import constant_prediction, task_metrics
+from multimodal_zoo.metrics import MatchingRecall, constant_prediction, task_metrics
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.objectives import MatchingLoss
@@ -86,7 +86,8 @@ def fit(
         learning_rate: of Adam; ignored when the model is compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
-        monitor: "val_loss", "val_auc", ...; a name with "loss" or "error" in it is to fall, others are to rise.
+        monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
+            "error" in it is to fall, others are to rise.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
         validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
@@ -147,6 +148,7 @@ def fit(
             metrics = {
                 "classification": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
                 "ranking": [keras.metrics.AUC(name="auc")],
+                "retrieval": [MatchingRecall(10)],
             }.get(model.card.task)
             model.compile(keras.optimizers.Adam(learning_rate), LOSSES[model.card.task], metrics=metrics)
     if not model.optimizer.built:
