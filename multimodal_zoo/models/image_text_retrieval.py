@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from multimodal_zoo.encoders import bigru, image_backbone, image_cnn, text_cnn, transformer
+from multimodal_zoo.encoders import bigru, image_backbone, image_cnn, mean_of_words, text_cnn, transformer
 from multimodal_zoo.fusion import silence_absent
 from multimodal_zoo.heads import retrieval_head
 from multimodal_zoo.modalities import Image, Text
@@ -15,7 +15,7 @@ from multimodal_zoo.models.inputs import model_inputs
 from multimodal_zoo.registry import ModelCard, register_model
 from multimodal_zoo.unknown_name import UnknownName
 
-TEXT_ENCODERS = ("cnn", "gru", "transformer")
+TEXT_ENCODERS = ("cnn", "gru", "transformer", "words")
 
 
 @register_model(ModelCard(task="retrieval", paper="arXiv:2103.00020, arXiv:1707.05612"))
@@ -27,6 +27,7 @@ def image_text_retrieval(
     backbone: str | None = None,
     backbone_weights: str | None = None,
     backbone_trainable: bool = True,
+    backbone_up_to: str | None = None,
     text_encoder: str = "cnn",
     embedding_dim: int = 64,
     joint_dim: int = 64,
@@ -54,7 +55,9 @@ def image_text_retrieval(
         backbone: instead of the small CNN, a name of keras.applications or a preset of keras-hub.
         backbone_weights: "imagenet" or a file; None starts from random weights.
         backbone_trainable: False freezes the backbone, its normalisation statistics too.
-        text_encoder: "cnn" (over one, two and three words), "gru" (from either end) or "transformer".
+        backbone_up_to: the layer of it whose feature map is averaged; None takes the last one, see `image_backbone`.
+        text_encoder: "cnn" (over one, two and three words), "gru" (from either end), "transformer", or "words" (the
+            mean of the words' vectors, for names and keywords).
         embedding_dim: width of a word vector.
         joint_dim: width of the space.
         temperature: by which cosines are divided in the loss, at the start; it is learned. None leaves plain cosines.
@@ -67,7 +70,7 @@ def image_text_retrieval(
         text, each of the length sqrt(1/temperature), and `joint`. `heads.match_scores` makes the cosines of them.
 
     Raises:
-        UnknownName: there is no such text encoder.
+        UnknownName: there is no such text encoder, backbone or layer of it.
         ValueError: image or text is missing.
 
     Example:
@@ -86,8 +89,8 @@ def image_text_retrieval(
     if backbone is None:
         look = image_cnn(filters, name="image")
     else:
-        look = image_backbone(backbone, backbone_weights, backbone_trainable, name="image")
-    read = {"cnn": text_of_phrases, "gru": bigru, "transformer": transformer}[text_encoder]
+        look = image_backbone(backbone, backbone_weights, backbone_trainable, name="image", up_to=backbone_up_to)
+    read = {"cnn": text_of_phrases, "gru": bigru, "transformer": transformer, "words": mean_of_words}[text_encoder]
     encodings = {
         "image": look(seen["image"]),
         "text": read(text.vocabulary_size, embedding_dim, name="text")(seen["text"]),

@@ -32,7 +32,7 @@ def length(vectors):
     return np.linalg.norm(vectors, axis=-1)
 
 
-@pytest.mark.parametrize("text_encoder", ["cnn", "gru", "transformer"])
+@pytest.mark.parametrize("text_encoder", ["cnn", "gru", "transformer", "words"])
 def test_each_side_has_a_unit_vector_that_the_other_does_not_move(text_encoder):
     model = built(text_encoder=text_encoder)
     other = {**BATCH, "text": BATCH["text"][::-1].copy()}
