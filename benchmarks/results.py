@@ -15,6 +15,7 @@ SCRIPTS = {
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
     "easy-vqa": "results_easy_vqa.py",
+    "image-text-retrieval": "results_retrieval.py",
     "mosi": "results_mosi.py",
     "lstnet-exchange": "results_lstnet_exchange.py",
     "cmapss": "results_cmapss.py",

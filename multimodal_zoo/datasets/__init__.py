@@ -5,6 +5,8 @@ from multimodal_zoo.datasets import (  # noqa: F401
     cmapss_fd001,
     covid_cxr,
     easy_vqa,
+    emoji_tw64,
+    flickr8k_1k,
     lstnet_exchange,
     ml_100k,
     mosi,

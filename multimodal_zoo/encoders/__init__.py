@@ -29,6 +29,7 @@ from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
 from multimodal_zoo.encoders.lstm_text import lstm_text
 from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
+from multimodal_zoo.encoders.mean_of_words import mean_of_words
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
 from multimodal_zoo.encoders.present_steps import PresentSteps
 from multimodal_zoo.encoders.question_hierarchy import question_hierarchy
@@ -102,6 +103,7 @@ __all__ = [
     "lstnet",
     "lstnet_forecast",
     "lstnet_text",
+    "mean_of_words",
     "periodic_numbers",
     "question_hierarchy",
     "quotient_remainder",

@@ -5,14 +5,17 @@ from multimodal_zoo.heads.multi_label_head import multi_label_head
 from multimodal_zoo.heads.ranking_head import ranking_head
 from multimodal_zoo.heads.real_units import RealUnits
 from multimodal_zoo.heads.regression_head import regression_head
+from multimodal_zoo.heads.retrieval_head import match_scores, retrieval_head
 from multimodal_zoo.heads.sum_head import SumOfTerms, sum_head
 
 __all__ = [
     "RealUnits",
     "SumOfTerms",
     "classification_head",
+    "match_scores",
     "multi_label_head",
     "ranking_head",
     "regression_head",
+    "retrieval_head",
     "sum_head",
 ]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn import metrics as sk
 
+from multimodal_zoo.metrics.matching import matching_metrics
+
 
 def classification_metrics(
     labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str] = ()
@@ -104,13 +106,19 @@ def task_metrics(
         "ranking": ranking_metrics,
         "multi_label": multi_label_metrics,
         "regression": regression_metrics,
+        "retrieval": matching_metrics,
     }
     return by_task[task](labels, predictions)
 
 
 def constant_prediction(task: str, train_labels: np.ndarray, count: int, classes: int = 0) -> np.ndarray:
-    """What a predictor that looks at nothing answers: the class shares or the mean of the training labels."""
+    """What a predictor that looks at nothing answers: the class shares or the mean of the training labels.
+
+    For retrieval it is two random vectors a record, `classes` wide: what is the same everywhere has no order.
+    """
     labels = np.asarray(train_labels)
+    if task == "retrieval":
+        return np.random.default_rng(0).normal(size=(count, 2, classes))
     if task == "classification":
         share = (np.bincount(labels.astype(int).reshape(-1), minlength=classes) + 1e-9) / len(labels)
     else:

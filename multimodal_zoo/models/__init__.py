@@ -11,6 +11,7 @@ from multimodal_zoo.models.din import din
 from multimodal_zoo.models.driving_perception import driving_perception
 from multimodal_zoo.models.emotion_recognizer import emotion_recognizer
 from multimodal_zoo.models.fm import fm
+from multimodal_zoo.models.image_text_retrieval import image_text_retrieval
 from multimodal_zoo.models.interaction_vr import interaction_vr
 from multimodal_zoo.models.lstnet import lstnet
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
@@ -41,6 +42,7 @@ __all__ = [
     "emotion_recognizer",
     "fm",
     "interaction_vr",
+    "image_text_retrieval",
     "lstnet",
     "lstnet_diagnosis",
     "memory_fusion_sentiment",

@@ -20,6 +20,7 @@ from multimodal_zoo.objectives.gradient_blending import generalization_and_overf
 from multimodal_zoo.objectives.gradient_reversal import GradientReversal, ReversalSchedule
 from multimodal_zoo.objectives.in_batch_softmax import InBatchSoftmax
 from multimodal_zoo.objectives.log_q_correction import SamplingFrequency, log_q_correction
+from multimodal_zoo.objectives.matching_loss import MatchingLoss
 from multimodal_zoo.objectives.max_margin_ranking import MaxMarginRanking
 from multimodal_zoo.objectives.mmd import mmd
 from multimodal_zoo.objectives.orthogonality import orthogonality
@@ -41,6 +42,7 @@ __all__ = [
     "DomainCritic",
     "GradientReversal",
     "InBatchSoftmax",
+    "MatchingLoss",
     "MaxMarginRanking",
     "PairScores",
     "Reconstruction",

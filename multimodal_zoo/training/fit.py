@@ -18,9 +18,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.metrics import constant_prediction, task_metrics
+from multimodal_zoo.metrics import MatchingRecall, constant_prediction, task_metrics
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
+from multimodal_zoo.objectives import MatchingLoss
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.keep_best import KeepBest
@@ -46,6 +47,7 @@ LOSSES = {
     "ranking": "binary_crossentropy",
     "multi_label": "binary_crossentropy",
     "regression": "mean_squared_error",
+    "retrieval": MatchingLoss(),
 }
 
 
@@ -84,7 +86,8 @@ def fit(
         learning_rate: of Adam; ignored when the model is compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
-        monitor: "val_loss", "val_auc", ...; a name with "loss" or "error" in it is to fall, others are to rise.
+        monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
+            "error" in it is to fall, others are to rise.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
         validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
@@ -145,6 +148,7 @@ def fit(
             metrics = {
                 "classification": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
                 "ranking": [keras.metrics.AUC(name="auc")],
+                "retrieval": [MatchingRecall(10)],
             }.get(model.card.task)
             model.compile(keras.optimizers.Adam(learning_rate), LOSSES[model.card.task], metrics=metrics)
     if not model.optimizer.built:
@@ -344,7 +348,7 @@ def against_constant(
     figures = task_metrics(task, validation.labels.numpy(), predictions, class_names)
     constant = constant_prediction(task, train.labels.numpy(), len(validation), predictions.shape[-1])
     constant_figures = task_metrics(task, validation.labels.numpy(), constant, class_names)
-    judged = "rmse" if task == "regression" else "log_loss"
+    judged = {"regression": "rmse", "retrieval": "median_rank"}.get(task, "log_loss")
     better = figures[judged] < constant_figures[judged] or (figures.get("auc") or 0.0) > 0.6
     constant_figures.pop("per_class", None)
     return {"validation": figures, "constant": constant_figures, "beats_constant": bool(better)}

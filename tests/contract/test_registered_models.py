@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import multimodal_zoo.models  # noqa: F401  (registers)
 from multimodal_zoo.export import check_artefact
 from multimodal_zoo.fusion import fuse, fusion_operator, list_fusions
+from multimodal_zoo.heads import match_scores
 from multimodal_zoo.modalities import batch_records, raw_to_tensors, to_example
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
 from multimodal_zoo.training import load_bundle, save_bundle
@@ -34,6 +35,12 @@ needs_tensorflow = pytest.mark.skipif(
 
 def predict(model, inputs):
     return keras.ops.convert_to_numpy(model(inputs, training=False))
+
+
+def answer(model, inputs):
+    """What the exported network answers: the prediction, or of two vectors a record their cosine."""
+    prediction = predict(model, inputs)
+    return keras.ops.convert_to_numpy(match_scores(prediction)) if model.card.task == "retrieval" else prediction
 
 
 def test_defaults_build_a_model_with_one_named_input_per_modality(name):
@@ -280,10 +287,10 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, exported, 
 
     content, presence, _ = raw_to_tensors(bundle.modalities, raw)
     inputs = {**content, "presence": presence}
-    expected = predict(model, inputs)
-    key = {"classification": "probabilities", "multi_label": "probabilities", "ranking": "scores"}.get(
-        model_card(model.name).task, "values"
-    )
+    expected = answer(model, inputs)
+    names_of_answers = {"probabilities": ("classification", "multi_label"), "scores": ("ranking", "retrieval")}
+    task = model_card(model.name).task
+    key = next((name for name, tasks in names_of_answers.items() if task in tasks), "values")
     np.testing.assert_allclose(answers["serving_default"][key], expected, atol=1e-5)
     np.testing.assert_array_equal(answers["serving_default"]["presence"], presence.numpy())
     joint = keras.Model(model.input, model.get_layer("joint").output)(inputs, training=False)
@@ -317,7 +324,7 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, exported, 
         def values(groups):
             masks = [[float(name in members) for name in names] for members in groups]
             repeated = {name: tf.repeat(tensor, len(groups), axis=0) for name, tensor in one.items()}
-            return predict(model, {**repeated, "presence": tf.constant(masks) * presence[:1]})
+            return answer(model, {**repeated, "presence": tf.constant(masks) * presence[:1]})
 
         first, *others = names
         subsets = [one for size in range(len(names)) for one in itertools.combinations(others, size)]
