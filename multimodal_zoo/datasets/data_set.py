@@ -20,7 +20,7 @@ class DataSetCard:
     Args:
         name: as in `load_dataset(name)`.
         title: one line; begins with "SYNTHETIC" for made-up data.
-        task: "classification", "ranking", "multi_label" or "regression".
+        task: "classification", "ranking", "multi_label", "regression" or "transcription".
         licence: terms of the data, which are not those of this package.
         source: where it is published.
         citation: what to cite.
@@ -61,8 +61,8 @@ class DataSet:
         card: its card; `card.task` is the task of this protocol.
         protocol: name of the way it was split.
         modalities: declared modalities by name, not yet fitted.
-        class_names: names of the classes, or of several numbers, in the order of the labels; empty where there are
-            none.
+        class_names: names of the classes, of several numbers or of the characters, in the order of the labels; empty
+            where there are none.
         splits: "train", "validation" and "test".
     """
 

@@ -18,6 +18,7 @@ from multimodal_zoo.models.mult_sentiment import mult_sentiment
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
+from multimodal_zoo.models.speech_recognizer import speech_recognizer
 from multimodal_zoo.models.stacked_attention_vqa import stacked_attention_vqa
 from multimodal_zoo.models.tensor_fusion_sentiment import tensor_fusion_sentiment
 from multimodal_zoo.models.two_tower import two_tower
@@ -43,6 +44,7 @@ __all__ = [
     "multimodal_recommender",
     "nfm",
     "sasrec",
+    "speech_recognizer",
     "stacked_attention_vqa",
     "tensor_fusion_sentiment",
     "two_tower",
