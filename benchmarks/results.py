@@ -18,6 +18,7 @@ SCRIPTS = {
     "mosi": "results_mosi.py",
     "lstnet-exchange": "results_lstnet_exchange.py",
     "cmapss": "results_cmapss.py",
+    "an4": "results_an4.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.present_steps import PresentSteps, ZeroPadding, check_series
+from multimodal_zoo.encoders.present_steps import PresentSteps, ReversedSteps, ZeroPadding, check_series
 
 
 def deep_speech(
@@ -103,15 +102,17 @@ def convolution_over_time(
 def both_ways(units: int, dropout: float, name: str | None, part: str) -> Callable[[Any, Any], Any]:
     """A GRU from either end over the frames that are there, normalised; zeros at padding."""
     drop = keras.layers.Dropout(dropout, name=prefixed(name, f"{part}_dropout")) if dropout else None
-    grus = keras.layers.Bidirectional(
-        keras.layers.GRU(units, return_sequences=True, name=prefixed(name, f"{part}_one_way")),
-        name=prefixed(name, part),
-    )
+    forwards = keras.layers.GRU(units, return_sequences=True, name=prefixed(name, f"{part}_forwards"))
+    backwards = keras.layers.GRU(units, return_sequences=True, name=prefixed(name, f"{part}_backwards"))
+    turn = ReversedSteps(name=prefixed(name, f"{part}_turned"))
+    join = keras.layers.Concatenate(name=prefixed(name, part))
     normalize = keras.layers.LayerNormalization(name=prefixed(name, f"{part}_normalization"))
     blank_out = ZeroPadding(name=prefixed(name, f"{part}_zeros"))
 
     def call(frames: Any, there: Any) -> Any:
-        states = grus(frames if drop is None else drop(frames), mask=ops.not_equal(there, 0))
+        if drop is not None:
+            frames = drop(frames)
+        states = join([forwards(frames), turn(backwards(turn(frames, there)), there)])
         return blank_out(normalize(states), there)
 
     return call

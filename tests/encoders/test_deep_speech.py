@@ -29,13 +29,12 @@ def test_it_is_a_convolution_with_strides_and_grus_from_either_end():
     assert there.astype(bool).tolist() == [[True] * 4, [True, True, True, False], [False] * 4]
     assert states.shape == (3, 4, 6) and not states[there == 0].any()
     kernel, bias = arrays(model.get_layer("part_convolution_1"))
-    both = model.get_layer("part_gru_1")
     for row, length in ((0, 7), (1, 5)):
         padded = np.pad(SERIES[row, :length], [(1, 1), (0, 0)])
         frames = np.stack([np.einsum("kc,kcf->f", padded[n : n + 3], kernel) + bias for n in range(0, length, 2)])
         frames = np.maximum(normalised(model.get_layer("part_convolution_1_normalization"), frames), 0)
-        forwards = gru_states(both.forward_layer, frames)
-        backwards = gru_states(both.backward_layer, frames[::-1])[::-1]
+        forwards = gru_states(model.get_layer("part_gru_1_forwards"), frames)
+        backwards = gru_states(model.get_layer("part_gru_1_backwards"), frames[::-1])[::-1]
         expected = normalised(
             model.get_layer("part_gru_1_normalization"), np.concatenate([forwards, backwards], axis=1)
         )
