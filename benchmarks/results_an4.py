@@ -25,8 +25,15 @@ from multimodal_zoo.training.pipeline import steps_per_epoch
 SEEDS = range(3)
 # Chosen on the validation speakers, as all that follows.
 AUGMENTATION = {"noise": 0.2, "time_mask": 0.1, "stretch": 0.15}
-NETWORK = {"filters": (128, 128), "strides": (3, 1), "kernel": 9, "units": 128, "layers": 2, "dropout": 0.3}
-EPOCHS, BATCH_SIZE = 60, 16
+NETWORK = {
+    "filters": (128, 128, 128),
+    "strides": (2, 2, 1),
+    "kernel": 7,
+    "units": 128,
+    "layers": 1,
+    "dropout": 0.3,
+}
+EPOCHS, BATCH_SIZE = 45, 16
 LEARNING_RATE = 2e-3  # after two epochs; from there it falls to nothing in the form of a cosine
 CRITIC_WEIGHTS = {"ctc": None, "critic": 0.1}
 SEARCHES = {"greedy": 1, "beam of 16": 16}

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import results_an4
-from benchmarks.test_results_easy_vqa import Splits
 
-from multimodal_zoo.datasets import Records, an4, column
+from multimodal_zoo.datasets import DataSet, Records, an4, column, dataset_card
 
 
 def records(*texts):
@@ -14,9 +13,9 @@ def records(*texts):
 
 
 def test_the_most_frequent_transcript(monkeypatch):
-    splits = Splits({"train": records("GO", "A B", "A B"), "test": records("A B", "A C D", "GO")})
-    object.__setattr__(splits, "class_names", an4.CHARACTERS)
-    monkeypatch.setattr(results_an4, "data", lambda: splits)
+    splits = {"train": records("GO", "A B", "A B"), "test": records("A B", "A C D", "GO")}
+    data = DataSet(dataset_card("an4"), "official", {}, an4.CHARACTERS, splits)
+    monkeypatch.setattr(results_an4, "data", lambda: data)
     figures = results_an4.most_frequent()
     # "A B" for "A C D": one word is another, one is missing; for "GO": another one and one too many.
     assert figures["wer"] == pytest.approx((0 + 2 + 2) / 6)

@@ -18,7 +18,7 @@ from tests.heads.spoken_texts import collapsed, text_probabilities
 def bundle():
     keras.utils.set_random_seed(0)
     model = tiny_recognizer(missing_modalities=True)
-    return fit(model, Spelling(), epochs=4, batch_size=16, learning_rate=0.01, verbose=0)
+    return fit(model, Spelling(160, 32), epochs=12, batch_size=16, learning_rate=0.01, verbose=0)
 
 
 @pytest.fixture(scope="module", params=[1, 16])

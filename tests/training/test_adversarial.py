@@ -59,17 +59,18 @@ def test_losses_by_hand():
 
 
 def test_the_critic_learns_the_gap_and_the_network_closes_it():
-    trainer = vectors(learning_rate=0.05)
+    trainer = vectors(weight=0.1, learning_rate=0.05)
     data = (tf.constant(X), tf.constant(Y))
     real, answers = trainer.critic.of_labels(Y), trainer.network(X)
 
     def gap():
         return float(tf.reduce_mean(trainer.critic(real)) - tf.reduce_mean(trainer.critic(trainer.network(X))))
 
-    for _ in range(60):
+    for _ in range(120):
         trainer.critic_step(real, answers)
-    # As steep as it may be, along the line between the two means, it tells how far they are apart.
-    assert gap() == pytest.approx(np.linalg.norm(Y.mean(0) - answers.numpy().mean(0)), rel=0.1)
+    # Along the line between the two means, as steep as makes s * distance - 10 (s - 1)^2 largest.
+    distance = np.linalg.norm(Y.mean(0) - answers.numpy().mean(0))
+    assert gap() == pytest.approx(distance * (1 + distance / 20), rel=0.05)
     before = gap()
     for _ in range(60):
         trainer.train_step(data)
