@@ -6,11 +6,9 @@ from typing import Any
 
 from keras import ops
 
-from multimodal_zoo.heads.transcription_head import BLANK
+from multimodal_zoo.heads.transcription_head import BLANK, log_probabilities
 
 BEAM_WIDTH = 16
-# The smallest probability there is: its logarithm is finite.
-LEAST = 1e-37
 
 
 def ctc_search(probabilities: Any, beam_width: int = BEAM_WIDTH) -> tuple[Any, Any]:
@@ -42,7 +40,7 @@ def ctc_search(probabilities: Any, beam_width: int = BEAM_WIDTH) -> tuple[Any, A
         )
     if beam_width < 1:
         raise ValueError(f"beam_width is 1 (greedy) or more; received {beam_width!r}.")
-    logarithms = ops.log(ops.maximum(ops.cast(probabilities, "float32"), LEAST))
+    logarithms = log_probabilities(probabilities)
     if beam_width == 1:
         return greedy_search(logarithms)
     batch, frames = ops.shape(logarithms)[0], ops.shape(logarithms)[1]

@@ -9,6 +9,13 @@ import keras
 from keras import ops
 
 BLANK = 0
+# The smallest probability there is: its logarithm is finite.
+LEAST = 1e-37
+
+
+def log_probabilities(probabilities: Any) -> Any:
+    """Logarithms of probabilities in float32, finite also at 0."""
+    return ops.log(ops.maximum(ops.cast(probabilities, "float32"), LEAST))
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")

@@ -7,9 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
-BLANK = 0
-# The smallest probability there is, and the logarithm of none.
-LEAST, NEVER = 1e-37, -1e30
+from multimodal_zoo.heads.transcription_head import BLANK, log_probabilities
+
+# The logarithm of the probability of what cannot be.
+NEVER = -1e30
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -38,8 +39,7 @@ class CtcLoss(keras.losses.Loss):
         super().__init__(**{"name": "ctc", **base})
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        texts = ops.cast(y_true, "int32")
-        probability = text_log_probability(texts, ops.log(ops.maximum(ops.cast(y_pred, "float32"), LEAST)))
+        probability = text_log_probability(ops.cast(y_true, "int32"), log_probabilities(y_pred))
         return ops.where(probability > 0.5 * NEVER, -probability, 0.0)
 
 
