@@ -78,7 +78,7 @@ class AdversarialTraining(keras.Model):
         if strategy is not None and strategy.num_replicas_in_sync > 1:
             raise ValueError("A critic is trained on one device; use the strategy 'cpu', or one GPU.")
         self.network, self.critic, self.adversary = network, adversary.critic, adversary
-        self.draws = keras.random.SeedGenerator(seed)
+        self.seed = seed
         samples = keras.ops.shape(self.critic.of_answers(keras.ops.zeros((1, *network.output.shape[1:]))))
         self.critic.build(tuple(samples))
         self.critic_optimizer = keras.optimizers.Adam(adversary.learning_rate, beta_1=0.5, beta_2=0.9)
@@ -123,7 +123,9 @@ class AdversarialTraining(keras.Model):
 
     def gradient_penalty(self, real: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
         """How far the steepness of the critic is from 1, between real samples and answers."""
-        share = keras.random.uniform((tf.shape(real)[0], *[1] * (len(real.shape) - 1)), seed=self.draws)
+        # Drawn by the number of the step, which a checkpoint holds: a training that goes on draws what it would have.
+        draw = tf.stack([tf.constant(self.seed, tf.int64), tf.cast(self.critic_optimizer.iterations, tf.int64)])
+        share = tf.random.stateless_uniform((tf.shape(real)[0], *[1] * (len(real.shape) - 1)), draw)
         between = real + share * (samples - real)
         with tf.GradientTape() as tape:
             tape.watch(between)
