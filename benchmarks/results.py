@@ -20,6 +20,7 @@ SCRIPTS = {
     "lstnet-exchange": "results_lstnet_exchange.py",
     "cmapss": "results_cmapss.py",
     "scenes": "results_scenes.py",
+    "an4": "results_an4.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

@@ -2,6 +2,7 @@
 
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
+    an4,
     cmapss_fd001,
     covid_cxr,
     easy_vqa,

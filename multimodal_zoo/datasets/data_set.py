@@ -63,8 +63,8 @@ class DataSet:
         card: its card; `card.task` is the task of this protocol.
         protocol: name of the way it was split.
         modalities: declared modalities by name, not yet fitted.
-        class_names: names of the classes, or of several numbers, in the order of the labels; empty where there are
-            none.
+        class_names: names of the classes, of several numbers or of the characters, in the order of the labels; empty
+            where there are none.
         splits: "train", "validation" and "test".
     """
 

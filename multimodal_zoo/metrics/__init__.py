@@ -25,6 +25,7 @@ from multimodal_zoo.metrics.recall_at_k import RecallAtK
 from multimodal_zoo.metrics.remaining_life import remaining_life_score
 from multimodal_zoo.metrics.retrieval import chance_of_recall, retrieval_metrics
 from multimodal_zoo.metrics.text import bleu, character_error_rate, word_error_rate
+from multimodal_zoo.metrics.transcription import spelled, transcription_metrics
 
 __all__ = [
     "BrierScore",
@@ -49,6 +50,8 @@ __all__ = [
     "regression_metrics",
     "remaining_life_score",
     "retrieval_metrics",
+    "spelled",
     "task_metrics",
+    "transcription_metrics",
     "word_error_rate",
 ]

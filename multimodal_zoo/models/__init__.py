@@ -22,6 +22,7 @@ from multimodal_zoo.models.mult_sentiment import mult_sentiment
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
+from multimodal_zoo.models.speech_recognizer import speech_recognizer
 from multimodal_zoo.models.stacked_attention_vqa import stacked_attention_vqa
 from multimodal_zoo.models.surveillance import surveillance
 from multimodal_zoo.models.tensor_fusion_sentiment import tensor_fusion_sentiment
@@ -52,6 +53,7 @@ __all__ = [
     "multimodal_recommender",
     "nfm",
     "sasrec",
+    "speech_recognizer",
     "stacked_attention_vqa",
     "surveillance",
     "tensor_fusion_sentiment",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from multimodal_zoo.heads import match_scores
+from multimodal_zoo.heads import ctc_search, match_scores
+from multimodal_zoo.metrics import spelled
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import Bundle
@@ -25,8 +26,9 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `label` and `probabilities` by class name (classification), `probabilities` (multi-label), `score` (ranking;
-        retrieval, where it is the cosine, and None if a side is absent) or `value` (regression; by name where there are
-        several that have names), and `presence` by modality.
+        retrieval, where it is the cosine, and None if a side is absent), `value` (regression; by name where there are
+        several that have names) or `transcript` with its `score`, the logarithm of its probability (transcription), and
+        `presence` by modality.
 
     Raises:
         UndecodableInput: a value could not be read; names the modality.
@@ -79,6 +81,9 @@ def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
         if task == "multi_label":
             return {"probabilities": probabilities}
         return {"label": names[int(prediction.argmax())], "probabilities": probabilities}
+    if task == "transcription":
+        text, score = (one.numpy() for one in ctc_search(prediction[None]))
+        return {"transcript": spelled(text, bundle.class_names)[0], "score": float(score[0])}
     numbers = prediction.tolist()
     if task == "regression" and bundle.class_names:
         return {"value": dict(zip(bundle.class_names, numbers, strict=True))}

@@ -162,5 +162,5 @@ def test_up_to_a_layer_it_is_the_mean_of_its_feature_map():
 def test_the_layer_has_to_exist_and_to_have_a_feature_map():
     with pytest.raises(UnknownName, match="Did you mean 'block_3_expand_relu'"):
         image_backbone("MobileNetV2", up_to="block_3_expand_relus")(keras.Input((32, 32, 3)))
-    with pytest.raises(ValueError, match="for networks of keras.applications; received the preset"):
+    with pytest.raises(ValueError, match="for networks of keras.applications; received"):
         image_backbone("resnet_18_imagenet", up_to="stack1")
