@@ -29,7 +29,7 @@ help:
 	@echo "make lint               ruff and the rules of the architecture"
 	@echo "make results            measure the figures of the README again (hours) and write them into it"
 	@echo "make bench              the speed measurements"
-	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (hours)"
+	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
 	@echo "make notebooks          execute the tutorials"
 	@echo "make env                only the environment in $(VENV)"
@@ -80,10 +80,12 @@ $(RUNTIME_2_20)/.installed:
 test-runtime-2.20: env $(RUNTIME_2_20)/.installed
 	@MULTIMODAL_ZOO_RUNTIME=$(RUNTIME_2_20) $(BIN)/python -m pytest -q tests/export/c_api -k other
 
-# The server's Python backend finds the stub of its Python beside itself, and was built with NumPy 1.
+# The server's Python backend finds the stub of its Python beside itself, and was built with NumPy 1. TensorFlow imports
+# JAX where it is installed, as for `make test-jax`, and that needs NumPy 2: here it is not to be found.
 $(TRITON)/.installed:
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRITON) nvidia-pytriton==0.7.0
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRITON)/numpy1 numpy==1.26.4
+	@echo 'raise ImportError("JAX needs NumPy 2.")' > $(TRITON)/numpy1/jax.py
 	@cp $(STUBS)/python_backend_stubs/$(PYTHON_VERSION)/triton_python_backend_stub $(STUBS)/backends/python/
 	@touch $@
 

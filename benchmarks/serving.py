@@ -2,10 +2,11 @@
 
     python benchmarks/serving.py [--models deepfm ...] [--soak 600] [--peers FOLDER]
 
-All variants of a network are loaded at the same time and asked in turns, round after round; ratios are taken within a
-round. Triton takes part where MULTIMODAL_ZOO_TRITON names its folder, ONNX Runtime and OpenVINO where `--peers` names
-the folder they are installed in; those that do not are named in the note. Clients of the C API are threads of a C
-program (load_c_api.c), those of the others threads of a Python program (serving_load.py), which is itself a limit.
+Of the flagships unless other networks are named. All variants of a network are loaded at the same time and asked in
+turns, round after round; ratios are taken within a round. Triton takes part where MULTIMODAL_ZOO_TRITON names its
+folder, ONNX Runtime and OpenVINO where `--peers` names the folder they are installed in; those that do not are named in
+the note. Clients of the C API are threads of a C program (load_c_api.c), those of the others threads of a Python
+program (serving_load.py), which is itself a limit.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from experiment import write_result  # noqa: E402
 from export.c_api.program import HERE as C_PROGRAMS  # noqa: E402
 from export.c_api.program import compile_program  # noqa: E402
 from export.triton_server import TritonServer, triton_folder  # noqa: E402
+from flagships import FLAGSHIPS  # noqa: E402
 from serving_models import SIGNATURES, Served, serve  # noqa: E402
 
 from multimodal_zoo.export import InGraphBatching  # noqa: E402
@@ -238,9 +240,9 @@ def soak_row(name: str, outcome: dict[str, Any]) -> list[Any]:
 def parsed() -> argparse.Namespace:
     """The arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=list_models(), choices=list_models())
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each variant at each number of clients")
+    parser.add_argument("--models", nargs="+", default=FLAGSHIPS, choices=list_models(), metavar="NAME")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.5, help="of each variant at each number of clients")
     parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="of all networks at once; 0: none")
     parser.add_argument("--peers", type=Path, help="folder with onnxruntime, openvino, onnx and tf2onnx")
     parser.add_argument("--dry-run", action="store_true", help="print only, and leave the results file as it is")

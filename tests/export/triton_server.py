@@ -91,8 +91,13 @@ class TritonServer:
         end = time.monotonic() + SECONDS_TO_START
         while not self._ready():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"Triton did not start:\n{self._log.read_text(errors='replace')[-6000:]}")
+                raise RuntimeError(f"Triton did not start:\n{self.failures() or 'It took too long.'}")
             time.sleep(0.2)
+
+    def failures(self) -> str:
+        """What the server wrote of errors; it begins such lines with E."""
+        lines = self._log.read_text(errors="replace").splitlines()
+        return "\n".join(line for line in lines if line.startswith(("E", "error")))[-6000:]
 
     def _ready(self) -> bool:
         try:
