@@ -30,8 +30,8 @@ DATA = {
 }
 # The radar alone is asked for as many moments as it is beside the others.
 NETWORKS: dict[str, dict[str, Any]] = {"driving_perception": {"moments": 6}, "surveillance": {}, "interaction_vr": {}}
-# Chosen on the validation split, with the first seed. At twice the learning rate pictures alone were not learned at all,
-# nor was the camera in a network that had all sensors from the start.
+# Chosen on the validation split, with the first seed. At twice the learning rate pictures alone were not learned, nor
+# was the camera in a network that had all sensors from the start.
 SETTINGS = {"epochs": 40, "batch_size": 16, "patience": 10, "learning_rate": 1e-3}
 ALL = {"missing_modalities": True, "modality_dropout": 0.2}
 GRAPH = "audio_visual_graph"

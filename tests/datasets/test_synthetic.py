@@ -152,4 +152,11 @@ PINNED = {
     "synthetic-clicks": {"train": "3f2082d110f7187b", "validation": "102d8b5c4e6e8f20", "test": "b047242d9361d681"},
     "synthetic-diagnosis": {"train": "1f1d19f73b9c2fa6", "validation": "f307f03f81b06964", "test": "f1e67bd5c13d91a0"},
     "synthetic-digits": {"train": "db3b00bfa9583841", "validation": "4548d88d830d4746", "test": "b9ceeb6a6b68a828"},
+    "synthetic-drive": {"train": "b0c2b48bbf03798b", "validation": "574ab4e7c7638343", "test": "48001ef8ba08d9bb"},
+    "synthetic-interaction": {
+        "train": "ee17433e7cf5e67c",
+        "validation": "df2b58e562e14d20",
+        "test": "954050aab4eff8a2",
+    },
+    "synthetic-scene": {"train": "d9242c021a5db4ab", "validation": "7b28ca99e3aef101", "test": "97491de80d7fbaa2"},
 }
