@@ -9,7 +9,7 @@ from multimodal_zoo.objectives import MatchingLoss, MaxMarginRanking
 from multimodal_zoo.training import distil, evaluate, fit, predict_record
 from multimodal_zoo.training.fit import LOSSES
 
-SETTINGS = {"epochs": 25, "batch_size": 32, "learning_rate": 0.01, "patience": 25, "verbose": 0}
+SETTINGS = {"epochs": 12, "batch_size": 16, "learning_rate": 0.01, "patience": 12, "verbose": 0}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,9 @@ def test_a_loss_given_to_compile_is_the_one_that_is_trained():
 
 def test_one_record_is_answered_by_a_cosine(bundle):
     picture = painted("red left", np.random.default_rng(5))
-    scores = {name: predict_record(bundle, {"image": picture, "text": f"the {name} half"})["score"] for name in NAMES}
+    scores = {
+        name: predict_record(bundle, {"image": picture, "text": f"the {name} half"})["score"] for name in NAMES[::5]
+    }
     assert max(scores, key=scores.get) == "red left"
     assert all(-1.000001 <= score <= 1.000001 for score in scores.values())
     alone = predict_record(bundle, {"image": picture})
