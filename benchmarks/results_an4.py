@@ -33,7 +33,7 @@ NETWORK = {
     "layers": 1,
     "dropout": 0.3,
 }
-EPOCHS, BATCH_SIZE = 45, 16
+EPOCHS, BATCH_SIZE = 30, 16
 LEARNING_RATE = 2e-3  # after two epochs; from there it falls to nothing in the form of a cosine
 CRITIC_WEIGHTS = {"ctc": None, "critic": 0.1}
 SEARCHES = {"greedy": 1, "beam of 16": 16}

@@ -186,7 +186,8 @@ def fit(
         keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
         callbacks = [keep_best]
         if out is not None:
-            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint"))
+            # With the one before, to go back to when the last was interrupted while it was written.
+            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         if verbose == 1:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))

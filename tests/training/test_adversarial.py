@@ -68,18 +68,19 @@ def test_the_critic_learns_the_gap_and_the_network_closes_it():
     trainer = vectors(weight=0.1, learning_rate=0.05)
     data = (tf.constant(X), tf.constant(Y))
     real, answers = trainer.critic.of_labels(Y), trainer.network(X)
+    critic_step, train_step = tf.function(trainer.critic_step), tf.function(trainer.train_step)
 
     def gap():
         return float(tf.reduce_mean(trainer.critic(real)) - tf.reduce_mean(trainer.critic(trainer.network(X))))
 
     for _ in range(120):
-        trainer.critic_step(real, answers)
+        critic_step(real, answers)
     # Along the line between the two means, as steep as makes s * distance - 10 (s - 1)^2 largest.
     distance = np.linalg.norm(Y.mean(0) - answers.numpy().mean(0))
     assert gap() == pytest.approx(distance * (1 + distance / 20), rel=0.05)
     before = gap()
     for _ in range(60):
-        trainer.train_step(data)
+        train_step(data)
     assert abs(gap()) < 0.3 * before
 
 
@@ -115,7 +116,8 @@ class Interrupted(Exception):
     """What stops a training."""
 
 
-def test_an_interrupted_training_goes_on_with_its_critic(tmp_path, monkeypatch):
+@pytest.mark.parametrize("half_written", [False, True])
+def test_an_interrupted_training_goes_on_with_its_critic(tmp_path, monkeypatch, half_written):
     def run(**settings):
         # A critic that moves fast: a new one would move the network elsewhere.
         return weights_after(Adversary(Line(), weight=1.0, learning_rate=0.05), **settings)
@@ -129,7 +131,13 @@ def test_an_interrupted_training_goes_on_with_its_critic(tmp_path, monkeypatch):
     with monkeypatch.context() as patched, pytest.raises(Interrupted):
         patched.setattr(KeepBest, "on_epoch_begin", interrupt)
         run(out=tmp_path / "bundle")
-    assert (tmp_path / "bundle-training" / "checkpoint" / "latest.weights.h5").exists()
+    checkpoint = tmp_path / "bundle-training" / "checkpoint"
+    latest = checkpoint / "latest.weights.h5"
+    assert latest.exists()
+    if half_written:
+        # Stopped while the weights of the second epoch were written, before its number was.
+        latest.write_bytes(latest.read_bytes()[:1000])
+        (checkpoint / "training_metadata.json.bkp").replace(checkpoint / "training_metadata.json")
     for found, expected in zip(run(out=tmp_path / "bundle"), whole, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
