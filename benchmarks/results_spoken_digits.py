@@ -32,7 +32,9 @@ def data(protocol: str) -> Any:
     return mz.load_dataset(f"spoken-digits:{protocol}")
 
 
-def train(protocol: str, seed: int) -> dict[str, Any]:
+def train(
+    protocol: str, seed: int, network: str = "audio_visual_fusion", sizes: dict[str, Any] = NETWORK
+) -> dict[str, Any]:
     """Audio alone, image alone, then both, which starts from the encoders of these two."""
     modalities = data(protocol).modalities
     varied = {
@@ -43,17 +45,15 @@ def train(protocol: str, seed: int) -> dict[str, Any]:
     outcome: dict[str, Any] = {}
     alone = {}
     for name in varied:
-        arguments = {**NETWORK, **{other: None for other in varied}, name: varied[name]}
-        alone[name] = mz.train_named(
-            "audio_visual_fusion", data(protocol), seed=seed, arguments=arguments, verbose=0, **ALONE
-        )
+        arguments = {**sizes, **{other: None for other in varied}, name: varied[name]}
+        alone[name] = mz.train_named(network, data(protocol), seed=seed, arguments=arguments, verbose=0, **ALONE)
         outcome[name] = {"test": alone[name].metrics["test"]["accuracy"], "epochs": alone[name].metrics["epochs"]}
 
     keras.utils.set_random_seed(seed)
     both = build_for(
-        "audio_visual_fusion",
+        network,
         data(protocol),
-        {**NETWORK, **varied, "missing_modalities": True, "modality_dropout": 0.5},
+        {**sizes, **varied, "missing_modalities": True, "modality_dropout": 0.5},
     )
     for name, bundle in alone.items():
         warm_start(both, bundle.model, name)

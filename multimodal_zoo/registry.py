@@ -15,7 +15,7 @@ import keras
 from multimodal_zoo.modalities.modality import Modality
 from multimodal_zoo.unknown_name import UnknownName
 
-TASKS = ("classification", "multi_label", "regression", "ranking")
+TASKS = ("classification", "multi_label", "regression", "ranking", "retrieval", "transcription")
 PRESENCE = "presence"
 
 
@@ -24,7 +24,7 @@ class ModelCard:
     """What a registered architecture is.
 
     Args:
-        task: "classification", "multi_label", "regression" or "ranking".
+        task: one of `TASKS`.
         paper: where the architecture comes from, such as "arXiv:1703.04247".
         name, description, modalities: filled in at registration from the builder's name, the first line of its
             docstring and the modalities among its default arguments.

@@ -34,6 +34,9 @@ def export(
     in_graph_batching: Annotated[
         bool, typer.Option("--in-graph-batching", help="Put simultaneous requests together inside the graph.")
     ] = False,
+    beam_width: Annotated[
+        int | None, typer.Option(min=1, help="Of the search for a transcript: 1 is greedy; 16 if not given.")
+    ] = None,
     format: Annotated[str | None, typer.Option(help="litert, onnx or openvino: the network alone, static.")] = None,
     quantize: Annotated[str | None, typer.Option(help="With --format: dynamic_range, float16 or int8.")] = None,
     data: Annotated[
@@ -50,8 +53,10 @@ def export(
     if warm_up_records is not None and warm_up is None:
         raise WrongUsageError("--warm-up-records says how many records of a data set: name it with --warm-up DATASET.")
     if format is not None:
-        if warm_up is not None or in_graph_batching:
-            raise WrongUsageError("--warm-up and --in-graph-batching are for the SavedModel: they go without --format.")
+        if warm_up is not None or in_graph_batching or beam_width is not None:
+            raise WrongUsageError(
+                "--warm-up, --in-graph-batching and --beam-width are for the SavedModel: they go without --format."
+            )
         return export_format(bundle, to, format, quantize, data, split, tolerance)
     if quantize is not None or data is not None:
         raise WrongUsageError("--quantize and --data go with --format; a SavedModel is written in floats.")
@@ -62,8 +67,11 @@ def export(
 
     loaded = load_bundle(bundle)
     records = [] if warm_up is None else first_records(warm_up, warm_up_records or 8, loaded.modalities)
+    if beam_width is not None and loaded.card.task != "transcription":
+        raise WrongUsageError(f"--beam-width is for networks that transcribe; {loaded.card.name} does not.")
     batching = InGraphBatching() if in_graph_batching else None
-    written = export_bundle(loaded, to, warm_up=records, in_graph_batching=batching)
+    search = {} if beam_width is None else {"beam_width": beam_width}
+    written = export_bundle(loaded, to, warm_up=records, in_graph_batching=batching, **search)
     document = {"bundle": str(bundle), "saved_model": str(written), "warm_up_records": len(records)}
     stored = [Text(f"{len(records)} records of {warm_up} are stored in it.")] if records else []
     return Answer(document, [Text(f"SavedModel: {written}"), *stored])

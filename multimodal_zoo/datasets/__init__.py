@@ -2,9 +2,12 @@
 
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
+    an4,
     cmapss_fd001,
     covid_cxr,
     easy_vqa,
+    emoji_tw64,
+    flickr8k_1k,
     lstnet_exchange,
     ml_100k,
     mosi,
@@ -12,6 +15,9 @@ from multimodal_zoo.datasets import (  # noqa: F401
     synthetic_clicks,
     synthetic_diagnosis,
     synthetic_digits,
+    synthetic_drive,
+    synthetic_interaction,
+    synthetic_scene,
 )
 from multimodal_zoo.datasets.data_set import (
     SPLITS,

@@ -20,7 +20,7 @@ class DataSetCard:
     Args:
         name: as in `load_dataset(name)`.
         title: one line; begins with "SYNTHETIC" for made-up data.
-        task: "classification", "ranking", "multi_label" or "regression".
+        task: one of `registry.TASKS`.
         licence: terms of the data, which are not those of this package.
         source: where it is published.
         citation: what to cite.
@@ -31,6 +31,7 @@ class DataSetCard:
         checksums: relative path -> SHA-256 of the file with which published figures were made; a path with
             `*` stands for all matching files, see `find.digest_of_files`. "a|b" where the same content is about in two
             files.
+        how_to_get: what to do where it cannot or may not be downloaded.
         side_by_side: the folders in `required` may lie in the data folder itself, beside other data sets.
         notes: what a reader of figures should know.
     """
@@ -45,6 +46,7 @@ class DataSetCard:
     synthetic: bool = False
     required: tuple[str, ...] = ()
     checksums: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    how_to_get: str = ""
     side_by_side: bool = False
     notes: str = ""
 
@@ -61,8 +63,8 @@ class DataSet:
         card: its card; `card.task` is the task of this protocol.
         protocol: name of the way it was split.
         modalities: declared modalities by name, not yet fitted.
-        class_names: names of the classes, or of several numbers, in the order of the labels; empty where there are
-            none.
+        class_names: names of the classes, of several numbers or of the characters, in the order of the labels; empty
+            where there are none.
         splits: "train", "validation" and "test".
     """
 

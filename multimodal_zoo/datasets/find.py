@@ -74,14 +74,15 @@ def not_found(card: DataSetCard, failures: Iterable[str] = ()) -> DataNotFound:
         else:
             looked.append(f"{place} (no such folder)")
     failed = [f"  download failed: {reason}" for reason in failures]
+    get = card.how_to_get or f"Get it with `multimodal-zoo download {card.name}`, or put its files into a folder."
     return DataNotFound(
         "\n".join(
             [
                 f"The data set {card.name!r} is not here.",
                 *(f"  looked in: {one}" for one in looked),
                 *failed,
-                f"Get it with `multimodal-zoo download {card.name}`, or put its files into a folder "
-                f"{card.name!r} and set {DATA_VARIABLE} to the folder around it. Source: {card.source}",
+                f"{get} That folder is to be named {card.name!r}; set {DATA_VARIABLE} to the one around it. "
+                f"Source: {card.source}",
             ]
         )
     )

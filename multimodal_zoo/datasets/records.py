@@ -23,7 +23,8 @@ class Records:
             arrays; or `(records, size)` or `(records, rows, features)` float32. Absent values are `b""`, `""`, `[]`,
             arrays without rows, and NaN.
         labels: `(records,)` int32 class numbers, or float32 clicks (0 or 1), ratings and the like; `(records, outputs)`
-            float32 where there are several numbers to tell.
+            float32 where there are several numbers to tell; `(records, longest)` int32 character numbers of
+            transcripts, filled up with 0.
 
     Raises:
         ValueError: a column has another number of rows than the labels.

@@ -12,10 +12,10 @@ import wave
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
 from multimodal_zoo.datasets.download import download_archive, download_from_package
+from multimodal_zoo.datasets.drawn_pictures import png_pictures
 from multimodal_zoo.datasets.find import DataNotFound
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Audio, Image, wav_bytes
@@ -180,8 +180,7 @@ def degraded_images(images: np.ndarray, random: np.random.RandomState) -> list[b
         bar = slice(start, start + BAR_WIDTH)
         spoilt[(number, slice(None), bar) if random.randint(2) else (number, bar)] = 0.5
     spoilt += IMAGE_NOISE * random.standard_normal(images.shape)
-    pixels = np.clip(np.round(spoilt * 255), 0, 255).astype(np.uint8)
-    return tf.io.encode_png(pixels[..., None]).numpy().tolist()
+    return png_pictures(spoilt)
 
 
 def fetch_both(folder: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
+from multimodal_zoo.datasets.drawn_pictures import png_pictures
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Image, Text
 
@@ -75,8 +75,7 @@ def images(evidence: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     distance = (x - centre_x[:, None, None]) ** 2 + (y - centre_y[:, None, None]) ** 2
     opacity = (evidence[:, None, None] + 1) / 2 * np.exp(-distance / 0.1**2)
     pixels = 0.6 - 0.5 * lungs + 0.8 * opacity + NOISE * random.standard_normal((count, SIDE, SIDE))
-    integers = np.clip(np.round(pixels * 255), 0, 255).astype(np.uint8)
-    return column(tf.io.encode_png(integers[..., None]).numpy().tolist())
+    return column(png_pictures(pixels))
 
 
 def report(evidence: float, random: np.random.RandomState) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
+from multimodal_zoo.datasets.drawn_pictures import png_pictures
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Audio, Image, wav_bytes
 
@@ -78,5 +78,4 @@ def images(digits: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     shown = random.uniform(size=count) >= LEFT_OUT
     pixels = 0.8 * (stroke | (dot & shown[:, None, None])) + 0.1
     pixels = pixels + IMAGE_NOISE * random.standard_normal(pixels.shape)
-    integers = np.clip(np.round(pixels * 255), 0, 255).astype(np.uint8)
-    return column(tf.io.encode_png(integers[..., None]).numpy().tolist())
+    return column(png_pictures(pixels))

@@ -9,6 +9,7 @@ from multimodal_zoo.encoders.crnn import crnn
 from multimodal_zoo.encoders.cross_network import CrossLayer, cross_network
 from multimodal_zoo.encoders.crossed_ids import CrossedIds, crossed_ids
 from multimodal_zoo.encoders.deep_sets import deep_sets
+from multimodal_zoo.encoders.deep_speech import deep_speech
 from multimodal_zoo.encoders.dense_layers import dense_layers
 from multimodal_zoo.encoders.dice import Dice
 from multimodal_zoo.encoders.factorization_machine import FactorizationMachine, factorization_machine
@@ -29,6 +30,7 @@ from multimodal_zoo.encoders.log_mel_cnn import log_mel_cnn
 from multimodal_zoo.encoders.lstm_text import lstm_text
 from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
+from multimodal_zoo.encoders.mean_of_words import mean_of_words
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
 from multimodal_zoo.encoders.present_steps import PresentSteps
 from multimodal_zoo.encoders.question_hierarchy import question_hierarchy
@@ -39,6 +41,7 @@ from multimodal_zoo.encoders.series_lstm import series_lstm
 from multimodal_zoo.encoders.series_transformer import series_transformer
 from multimodal_zoo.encoders.set_transformer import set_transformer
 from multimodal_zoo.encoders.split_mask import SplitMask
+from multimodal_zoo.encoders.standardised_steps import StandardisedSteps
 from multimodal_zoo.encoders.target_attention import ActivationUnit, target_attention
 from multimodal_zoo.encoders.tcn import tcn
 from multimodal_zoo.encoders.text_backbone import text_backbone
@@ -68,6 +71,7 @@ __all__ = [
     "PresentSteps",
     "SkipGRU",
     "SplitMask",
+    "StandardisedSteps",
     "TemporalAttention",
     "TfIdf",
     "UnknownAtRandom",
@@ -81,6 +85,7 @@ __all__ = [
     "cross_network",
     "crossed_ids",
     "deep_sets",
+    "deep_speech",
     "dense_layers",
     "factorization_machine",
     "field_embeddings",
@@ -102,6 +107,7 @@ __all__ = [
     "lstnet",
     "lstnet_forecast",
     "lstnet_text",
+    "mean_of_words",
     "periodic_numbers",
     "question_hierarchy",
     "quotient_remainder",

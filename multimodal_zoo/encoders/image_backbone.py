@@ -99,6 +99,7 @@ def image_backbone(
     trainable: bool = True,
     name: str | None = None,
     regions: bool = False,
+    up_to: str | None = None,
 ) -> Callable[[Any], Any]:
     """Makes an image encoder of a ready-made network without its classifier, and the mean over the image.
 
@@ -114,25 +115,31 @@ def image_backbone(
         trainable: whether the network learns; False freezes it, its normalisation statistics too.
         name: prefix of the layers' names.
         regions: the cells of the last feature map, row by row, instead of their mean; for what attends to them.
+        up_to: the layer whose feature map is the last one, such as "block_6_expand_relu" of MobileNetV2; None takes the
+            whole network. Earlier layers tell pictures apart that are unlike those of the training. For networks of
+            keras.applications.
 
     Returns:
         A callable that maps images (batch, height, width, 1 or 3), 0 to 1, to (batch, width of the network), or
         with `regions` to (batch, regions, width of the network).
 
     Raises:
-        UnknownName: if there is no network of that name; the message lists those there are.
+        UnknownName: if there is no network or layer of that name; the message lists those there are.
         ImportError: if a preset is asked for and keras-hub is not installed.
-        ValueError: if the images have neither one nor three channels, or "keypoints" are to have weights or regions.
+        ValueError: if the images have neither one nor three channels, `up_to` is given for something else than a
+            network of keras.applications, or "keypoints" are to have weights or regions.
 
     Example:
         >>> image_backbone("MobileNetV2")(keras.Input((96, 96, 1))).shape
         (None, 1280)
     """
-    if network == "keypoints":
-        return _keypoints(weights, trainable, name, regions)
     applications = application_names()
     if network in applications:
-        return _application(network, applications[network], weights, trainable, name, regions)
+        return _application(network, applications[network], weights, trainable, name, regions, up_to)
+    if up_to is not None:
+        raise ValueError(f"up_to={up_to!r} is for networks of keras.applications; received {network!r}.")
+    if network == "keypoints":
+        return _keypoints(weights, trainable, name, regions)
     if "_" in network or "://" in network or os.path.isdir(network):
         return _preset(network, weights, trainable, name, regions, applications)
     raise UnknownName("image backbone", network, ["keypoints", *applications])
@@ -148,7 +155,7 @@ def _keypoints(weights: str | None, trainable: bool, name: str | None, regions: 
 
 
 def _application(
-    network: str, module: str, weights: str | None, trainable: bool, name: str | None, regions: bool
+    network: str, module: str, weights: str | None, trainable: bool, name: str | None, regions: bool, up_to: str | None
 ) -> Callable[[Any], Any]:
     prepare = ApplicationPreprocessing(module, name=prefixed(name, "preprocessing"))
     made: dict[str, keras.Model] = {}
@@ -156,18 +163,31 @@ def _application(
     def call(images: Any) -> Any:
         _check_channels(images)
         if "backbone" not in made:
+            called = prefixed(name, "backbone") or network.lower()
             made["backbone"] = getattr(keras.applications, network)(
                 include_top=False,
                 weights=weights,
                 input_shape=(*images.shape[1:3], 3),
-                pooling=None if regions else "avg",
-                name=prefixed(name, "backbone") or network.lower(),
+                pooling=None if regions or up_to is not None else "avg",
+                name=called,
             )
+            if up_to is not None:
+                made["backbone"] = _beginning(made["backbone"], up_to, regions, called)
             made["backbone"].trainable = trainable
         features = made["backbone"](prepare(images))
         return _side_by_side(features, name) if regions else features
 
     return call
+
+
+def _beginning(whole: keras.Model, up_to: str, regions: bool, name: str) -> keras.Model:
+    layers = {layer.name: layer for layer in whole.layers if len(layer.output.shape) == 4}
+    if up_to not in layers:
+        raise UnknownName("layer with a feature map", up_to, layers)
+    features = layers[up_to].output
+    if not regions:
+        features = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
+    return keras.Model(whole.input, features, name=name)
 
 
 def _preset(

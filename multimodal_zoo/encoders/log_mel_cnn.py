@@ -16,6 +16,7 @@ def log_mel_cnn(
     kernel_size: int = 5,
     dropout: float = 0.0,
     normalization: str | None = "group",
+    return_sequence: bool = False,
     name: str | None = None,
 ) -> Callable[[Any], Any]:
     """Makes a small audio encoder: convolutions over time, the mel bands as channels, then the maximum over time.
@@ -28,10 +29,12 @@ def log_mel_cnn(
         kernel_size: frames a convolution looks at.
         dropout: share of the features dropped at the end, 0 to 1.
         normalization: "group" (see `image_cnn` for why), "batch" or None.
+        return_sequence: whether to answer at each of the frames that are left, instead of the maximum over them.
         name: prefix of the layers' names.
 
     Returns:
-        A callable that maps log-mel spectrograms (batch, frames, mels) to (batch, filters[-1]).
+        A callable that maps log-mel spectrograms (batch, frames, mels) to (batch, filters[-1]), or with
+        `return_sequence` to (batch, frames / 2^len(filters), filters[-1]).
 
     Raises:
         ValueError: if there are no filters, or `normalization` is none of the three.
@@ -60,7 +63,8 @@ def log_mel_cnn(
         features = spectrograms
         for block in blocks:
             features = block(features)
-        features = pooling(features)
+        if not return_sequence:
+            features = pooling(features)
         return features if drop is None else drop(features)
 
     return call

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from multimodal_zoo.export.formats import export_trunk
     from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import export_bundle, signature_names
+    from multimodal_zoo.export.search_index import SearchIndex, index_records
     from multimodal_zoo.export.serving_folder import write_serving_folder, write_warm_up
     from multimodal_zoo.export.triton_repository import write_triton_model
 
 __all__ = [
     "InGraphBatching",
+    "SearchIndex",
     "check_artefact",
     "export_bundle",
     "export_trunk",
+    "index_records",
     "signature_names",
     "write_serving_folder",
     "write_triton_model",
@@ -27,9 +30,11 @@ __all__ = [
 
 HOMES = {
     "InGraphBatching": "in_graph_batching",
+    "SearchIndex": "search_index",
     "check_artefact": "check",
     "export_bundle": "saved_model",
     "export_trunk": "formats",
+    "index_records": "search_index",
     "signature_names": "saved_model",
     "write_serving_folder": "serving_folder",
     "write_triton_model": "triton_repository",

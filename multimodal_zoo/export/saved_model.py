@@ -13,8 +13,11 @@ import tensorflow as tf
 
 from multimodal_zoo.export.golden_requests import raw_inputs, write_golden_requests
 from multimodal_zoo.export.in_graph_batching import InGraphBatching, batched
+from multimodal_zoo.export.search_index import SearchIndex
 from multimodal_zoo.export.serving_folder.warm_up import write_warm_up
 from multimodal_zoo.export.shapley import MOST_MODALITIES, shapley_matrix, subsets
+from multimodal_zoo.heads import ctc_search, match_scores
+from multimodal_zoo.heads.ctc_search import BEAM_WIDTH
 from multimodal_zoo.modalities import EXAMPLES, parse_examples, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import (
@@ -37,10 +40,24 @@ def signature_names(modalities: int) -> tuple[str, ...]:
 class ServedNetwork:
     """The functions behind the signatures, and the module that carries what they need."""
 
-    def __init__(self, bundle: Bundle, in_graph_batching: InGraphBatching | None = None) -> None:
-        self._bundle = bundle
-        joint = bundle.model.get_layer("joint").output
-        network = keras.Model(bundle.model.input, {"joint": joint, "prediction": bundle.model.output})
+    def __init__(
+        self,
+        bundle: Bundle,
+        in_graph_batching: InGraphBatching | None = None,
+        index: SearchIndex | None = None,
+        beam_width: int = BEAM_WIDTH,
+    ) -> None:
+        self._bundle, self._index, self._beam_width = bundle, index, beam_width
+        prediction = bundle.model.output
+        outputs = {
+            "joint": bundle.model.get_layer("joint").output,
+            "prediction": match_scores(prediction) if bundle.card.task == "retrieval" else prediction,
+        }
+        if index is not None:
+            outputs["query"] = index.query_of(bundle)
+            # A variable: it is written once, whatever refers to it, and lies with the weights and not in the graph.
+            self._items = tf.Variable(index.vectors, trainable=False, name="index")
+        network = keras.Model(bundle.model.input, outputs)
         # Functions, so that the signatures call the same graphs and do not each write one of their own.
         self._network = tf.function(
             functools.partial(network, training=False), input_signature=[self._tensor_specs()], autograph=False
@@ -60,6 +77,8 @@ class ServedNetwork:
         module = tf.Module(name="served_network")
         module.weights = [variable.value for variable in self._bundle.model.variables]
         module.tables = [table for modality in self._bundle.modalities.values() for table in modality.tables()]
+        if self._index is not None:
+            module.index = self._items
         return module
 
     def _raw_specs(self) -> dict[str, tf.TensorSpec]:
@@ -103,7 +122,16 @@ class ServedNetwork:
             return answer
         if task == "multi_label":
             return {"probabilities": prediction}
-        return {"scores" if task == "ranking" else "values": prediction}
+        if task == "transcription":
+            numbers, scores = ctc_search(prediction, self._beam_width)
+            characters = tf.constant(list(self._bundle.class_names))
+            return {"transcripts": tf.strings.reduce_join(tf.gather(characters, numbers), axis=1), "scores": scores}
+        return {"scores" if task in ("ranking", "retrieval") else "values": prediction}
+
+    def _answer_in_full(self, prediction: tf.Tensor) -> dict[str, tf.Tensor]:
+        """As `_answer`, and of a transcript the probabilities at every frame, which most clients can do without."""
+        frames = {"probabilities": prediction} if self._bundle.card.task == "transcription" else {}
+        return {**self._answer(prediction), **frames}
 
     def serve(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; prediction, presence as understood, and what could not be decoded, out."""
@@ -128,11 +156,11 @@ class ServedNetwork:
         masked = tf.reshape(chosen[:, None, :] * presence[None], [count * batch, len(content)])
         repeated = {name: tf.tile(tensor, [count] + [1] * (len(tensor.shape) - 1)) for name, tensor in content.items()}
         answers = self._run_without_absent(repeated, masked)
-        answers = tf.reshape(answers, [count, batch, answers.shape[-1]])
-        values = tf.einsum("ms,sbc->mbc", tf.constant(shapley_matrix(len(content)), tf.float32), answers)
+        answers = tf.reshape(answers, [count, batch, *answers.shape[1:]])
+        values = tf.einsum("ms,s...->m...", tf.constant(shapley_matrix(len(content)), tf.float32), answers)
         contributions = {f"contribution_{name}": values[number] for number, name in enumerate(content)}
         return {
-            **self._answer(answers[-1]),
+            **self._answer_in_full(answers[-1]),
             "without_any": answers[0],
             **contributions,
             PRESENCE: presence,
@@ -143,14 +171,20 @@ class ServedNetwork:
         content, presence, _ = self._read(raw)
         return {"joint": self._run(content, presence)["joint"], PRESENCE: presence}
 
+    def search(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Raw values in; the nearest items of the index with their scores, and presence as understood, out."""
+        content, presence, _ = self._read(raw)
+        return {**self._index.nearest(self._run(content, presence)["query"], self._items), PRESENCE: presence}
+
     def tensors(self, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Preprocessed tensors in (and presence, where the network has it); prediction out."""
         content = {name: tensors[name] for name in self._bundle.modalities}
-        return self._answer(self._run(content, tensors.get(PRESENCE))["prediction"])
+        return self._answer_in_full(self._run(content, tensors.get(PRESENCE))["prediction"])
 
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, each traced with its named inputs."""
-        return {name: self.signature(name) for name in signature_names(len(self._bundle.modalities))}
+        names = signature_names(len(self._bundle.modalities))
+        return {name: self.signature(name) for name in (*names, *(("search",) if self._index is not None else ()))}
 
     def signature(self, name: str) -> Any:
         """One signature, traced."""
@@ -160,6 +194,7 @@ class ServedNetwork:
             "explain": (self.explain, self._raw_specs()),
             "tf_example": (self.serve_examples, {EXAMPLES: tf.TensorSpec((None,), tf.string, name=EXAMPLES)}),
             "tensors": (self.tensors, self._tensor_specs()),
+            "search": (self.search, self._raw_specs()),
         }
         return traced(*functions[name])
 
@@ -181,6 +216,8 @@ def export_bundle(
     *,
     warm_up: Iterable[Mapping[str, Any]] = (),
     in_graph_batching: InGraphBatching | None = None,
+    index: SearchIndex | None = None,
+    beam_width: int = BEAM_WIDTH,
 ) -> Path:
     """Write a SavedModel that TF Serving loads and that needs neither Keras nor this package.
 
@@ -193,22 +230,28 @@ def export_bundle(
             made-up golden requests that `check_artefact` replays.
         in_graph_batching: put simultaneous requests to `serving_default` and `tf_example` together inside the graph;
             a server that batches by itself is then told not to. None leaves batching to the server.
+        index: a collection to be searched, see `index_records`; whoever gets the export can read its ids and vectors.
+        beam_width: of the search for a transcript, 1 being greedy; see `heads.ctc_search`.
 
     Returns:
         The folder. Signatures:
 
-        - `serving_default`: raw in; `labels` and `probabilities`, or `scores`, or `values`, with `presence` and
-          `undecodable` `(batch, modalities)`, out.
+        - `serving_default`: raw in; `labels` and `probabilities`, or `scores`, or `values`, or `transcripts` with
+          `scores`, with `presence` and `undecodable` `(batch, modalities)`, out.
         - `embed`: raw in; `joint` out.
         - `explain` (up to 10 modalities): raw in; the prediction, `without_any` (the one with nothing present), and for
           each modality `contribution_<name>`, the exact Shapley value: they add up to prediction minus `without_any`.
         - `tf_example`: `examples`, serialised `tf.train.Example`s, in; as `serving_default` out.
         - `tensors`: preprocessed in; the prediction out.
+        - `search` (with an `index`): raw in; `ids` and `scores` `(batch, k)` of the nearest items, best first, out.
+          Of a record with nothing in it all scores are those of the zero vector: look at `presence`.
 
         Inputs that carry bytes end in `_bytes`.
 
     Raises:
         BundleError: `to` holds something else, or `bundle` is none.
+        ValueError: the network has no layer `index.query_layer` that gives vectors, or of another width than the index;
+            a network that transcribes has no characters.
         ServingFolderError: there are more than 1000 records in `warm_up`.
         ImportError: `warm_up` is given and the extra `serving` is not installed.
 
@@ -219,12 +262,14 @@ def export_bundle(
         bundle = load_bundle(bundle)
     to = Path(to)
     refuse_to_replace(to, "saved_model.pb")
-    served = ServedNetwork(bundle, in_graph_batching)
+    if bundle.card.task == "transcription" and not bundle.class_names:
+        raise ValueError("The bundle does not say which characters it writes: train it on a data set with class_names.")
+    served = ServedNetwork(bundle, in_graph_batching, index, beam_width)
     signatures = served.signatures()
     # Golden requests come one by one: in a queue for simultaneous ones each would wait until its time is up.
     answering = signatures["serving_default"]
     if in_graph_batching is not None:
-        answering = ServedNetwork(bundle).signature("serving_default")
+        answering = ServedNetwork(bundle, beam_width=beam_width).signature("serving_default")
     records = list(warm_up)
     with written_beside(to) as new:
         tf.saved_model.save(served.artefact(), str(new), signatures=signatures)

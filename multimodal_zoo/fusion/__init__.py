@@ -11,6 +11,7 @@ from multimodal_zoo.fusion.co_attention import CoAttention
 from multimodal_zoo.fusion.concat import Concat
 from multimodal_zoo.fusion.cross_modal_transformer import CrossModalTransformer
 from multimodal_zoo.fusion.dot_product_attention import DotProductAttention
+from multimodal_zoo.fusion.each_moment import FuseEachMoment
 from multimodal_zoo.fusion.feature_pooling import FeaturePooling
 from multimodal_zoo.fusion.film import FiLM
 from multimodal_zoo.fusion.gated import Gated
@@ -73,6 +74,7 @@ __all__ = [
     "CrossModalTransformer",
     "FeaturePooling",
     "FiLM",
+    "FuseEachMoment",
     "FusionOperator",
     "Gated",
     "GuidedAttention",

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn import metrics as sk
 
+from multimodal_zoo.metrics.matching import matching_metrics
+from multimodal_zoo.metrics.transcription import frames_that_say, most_frequent_text, transcription_metrics
+
 
 def classification_metrics(
     labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str] = ()
@@ -98,19 +101,28 @@ def task_metrics(
     task: str, labels: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The figures of a task; `task` is one of `registry.TASKS`."""
-    if task == "classification":
-        return classification_metrics(labels, predictions, class_names)
+    named = {"classification": classification_metrics, "transcription": transcription_metrics}
+    if task in named:
+        return named[task](labels, predictions, class_names)
     by_task = {
         "ranking": ranking_metrics,
         "multi_label": multi_label_metrics,
         "regression": regression_metrics,
+        "retrieval": matching_metrics,
     }
     return by_task[task](labels, predictions)
 
 
 def constant_prediction(task: str, train_labels: np.ndarray, count: int, classes: int = 0) -> np.ndarray:
-    """What a predictor that looks at nothing answers: the class shares or the mean of the training labels."""
+    """What a predictor that looks at nothing answers: shares, mean or most frequent text of the training labels.
+
+    For retrieval it is two random vectors a record, `classes` wide: what is the same everywhere has no order.
+    """
     labels = np.asarray(train_labels)
+    if task == "retrieval":
+        return np.random.default_rng(0).normal(size=(count, 2, classes))
+    if task == "transcription":
+        return np.tile(frames_that_say(most_frequent_text(labels), classes), (count, 1, 1))
     if task == "classification":
         share = (np.bincount(labels.astype(int).reshape(-1), minlength=classes) + 1e-9) / len(labels)
     else:

@@ -82,3 +82,26 @@ def partner_ranks(
         best = np.where(partner, scores, -np.inf).max(1, keepdims=True)
         ranks.append(1 + (~partner & (scores >= best)).sum(1))
     return np.concatenate(ranks)
+
+
+def chance_of_recall(query_groups: np.ndarray, gallery_groups: np.ndarray, k: int) -> float:
+    """Recall@k to be expected of a gallery in random order.
+
+    Args:
+        query_groups: `(queries,)`.
+        gallery_groups: `(items,)`; what has the group of the query is a partner.
+        k: the cut-off, at least 1.
+
+    Returns:
+        The mean over the queries of 1 - C(n - p, k) / C(n, k), with n items, p of them partners.
+
+    Example:
+        >>> chance_of_recall(np.arange(4), np.arange(4), k=1)
+        0.25
+    """
+    gallery = np.asarray(gallery_groups)
+    partners = (np.asarray(query_groups)[:, None] == gallery[None, :]).sum(1)
+    drawn = np.arange(min(k, len(gallery)))
+    # None of the items drawn, one after the other, is a partner.
+    missed = np.maximum(len(gallery) - partners[:, None] - drawn, 0) / (len(gallery) - drawn)
+    return float((1 - missed.prod(axis=1)).mean())

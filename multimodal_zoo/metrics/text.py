@@ -94,12 +94,18 @@ def character_error_rate(hypotheses: Sequence[str], references: Sequence[str]) -
     return float(jiwer_for(hypotheses, references).cer(list(references), list(hypotheses)))
 
 
-def jiwer_for(hypotheses: Sequence[str], references: Sequence[str]) -> Any:
-    """The module, after the texts were checked."""
+def import_jiwer() -> Any:
+    """The module; raises ImportError, naming the extra, where it is not installed."""
     try:
         import jiwer
     except ImportError as error:
         raise ImportError(f"Error rates are computed by jiwer, which is not installed: {INSTALL}.") from error
+    return jiwer
+
+
+def jiwer_for(hypotheses: Sequence[str], references: Sequence[str]) -> Any:
+    """The module, after the texts were checked."""
+    jiwer = import_jiwer()
     check_pairs(hypotheses, references)
     empty = [row for row, text in enumerate(references) if not text.strip()]
     if empty:

@@ -31,6 +31,8 @@ class Series(NumberRows):
         noise: standard deviation of the Gaussian noise that augmentation adds, in standard deviations.
         scale: largest share by which augmentation stretches a feature of a series about its mean, in [0, 1).
         time_mask: largest share of the steps whose readings augmentation takes away, in one span, in [0, 1).
+        stretch: largest share by which augmentation makes a series slower or faster, in [0, 1); what no longer fits
+            into the steps is cut off at the end.
         mix: augmentation moves every step towards another one of the batch, drawn at random, by a share between this
             one, in [0, 1], and 1; None moves none. For features made by a network that knew the labels of the training
             split: mixed, they are as unsure as those of the test split.
@@ -48,7 +50,8 @@ class Series(NumberRows):
         >>> speed.decode(tf.constant([[[20.0], [30.0]]])).tensor.numpy().tolist()
         [[[0.0, 1.0], [1.0, 1.0], [0.0, 0.0]]]
 
-    Reference: noise and scaling: Um et al. 2017, arXiv:1706.00527, section 3.2.
+    Reference: noise and scaling: Um et al. 2017, arXiv:1706.00527, section 3.2; stretching, of speech: Ko et al. 2015,
+        Audio augmentation for speech recognition, Interspeech.
     """
 
     features: int
@@ -60,6 +63,7 @@ class Series(NumberRows):
     noise: float = 0.0
     scale: float = 0.0
     time_mask: float = 0.0
+    stretch: float = 0.0
     mix: float | None = None
     limit: float = 1000.0
     mean: tuple[float, ...] | None = None
@@ -69,7 +73,7 @@ class Series(NumberRows):
 
     def __post_init__(self) -> None:
         require_positive("Series", features=self.features, steps=self.steps, limit=self.limit)
-        require_fraction("Series", scale=self.scale, time_mask=self.time_mask)
+        require_fraction("Series", scale=self.scale, time_mask=self.time_mask, stretch=self.stretch)
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"Series: {name} is one of {', '.join(known)}, got {getattr(self, name)!r}.")
@@ -78,6 +82,8 @@ class Series(NumberRows):
                 "Series: align='given' needs keep='oldest', got keep='newest': counted from its own newest reading, a "
                 "series that ends early would no longer stand beside the others."
             )
+        if self.stretch and self.align != "front":
+            raise ValueError(f"Series: stretch needs align='front', got align={self.align!r}.")
         if self.mix is not None and not 0 <= self.mix <= 1:
             raise ValueError(f"Series: mix is a share in [0, 1] or None, got {self.mix!r}.")
 
@@ -120,8 +126,10 @@ class Series(NumberRows):
         return tf.where(kept, start[:, None] + position, 0), kept
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        if not (self.noise or self.scale or self.time_mask or self.mix is not None):
+        if not (self.noise or self.scale or self.time_mask or self.stretch or self.mix is not None):
             return tensor
+        if self.stretch:
+            tensor = stretched(tensor, self.stretch, seed + 4)
         numbers, flags, mask = tf.split(tensor, [self.features, self.shape[1] - self.features - 1, 1], axis=2)
         if self.mix is not None:
             numbers = mixed_steps(numbers, mask[..., 0] > 0, self.mix, seed + 3)
@@ -159,6 +167,25 @@ def mixed_steps(numbers: tf.Tensor, there: tf.Tensor, least: float, seed: tf.Ten
     return tf.scatter_nd(
         tf.where(there), own + (least + (1.0 - least) * share) * (others - own), tf.shape(numbers, tf.int64)
     )
+
+
+def stretched(tensor: tf.Tensor, largest_share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Each series `(batch, steps, channels + 1)` played slower or faster, readings in between interpolated.
+
+    Step i becomes what stood at i / factor, with a factor of its own for each series, evenly drawn between
+    1 - `largest_share` and 1 + `largest_share`. A step is there where the nearest one was.
+    """
+    steps = tf.shape(tensor)[1]
+    factor = tf.random.stateless_uniform((tf.shape(tensor)[0], 1), seed, 1.0 - largest_share, 1.0 + largest_share)
+    place = tf.range(steps, dtype=tf.float32)[None] / factor
+    below = tf.cast(tf.floor(place), tf.int32)
+    share = (place - tf.floor(place))[..., None]
+    # Behind the last step stands padding.
+    padded = tf.pad(tensor, [[0, 0], [0, 1], [0, 0]])
+    first = tf.gather(padded, tf.minimum(below, steps), batch_dims=1)
+    second = tf.gather(padded, tf.minimum(below + 1, steps), batch_dims=1)
+    both_there = first[..., -1:] * second[..., -1:] > 0
+    return tf.where(both_there, first + share * (second - first), tf.where(share < 0.5, first, second))
 
 
 def carried_forward(numbers: tf.Tensor, read: tf.Tensor) -> tf.Tensor:

@@ -2,13 +2,17 @@
 
 from multimodal_zoo.models.afm import afm
 from multimodal_zoo.models.audio_visual_fusion import audio_visual_fusion
+from multimodal_zoo.models.audio_visual_graph import audio_visual_graph
 from multimodal_zoo.models.autoint import autoint
 from multimodal_zoo.models.co_attention_vqa import co_attention_vqa
 from multimodal_zoo.models.dcn_v2 import dcn_v2
 from multimodal_zoo.models.deepfm import deepfm
 from multimodal_zoo.models.din import din
+from multimodal_zoo.models.driving_perception import driving_perception
 from multimodal_zoo.models.emotion_recognizer import emotion_recognizer
 from multimodal_zoo.models.fm import fm
+from multimodal_zoo.models.image_text_retrieval import image_text_retrieval
+from multimodal_zoo.models.interaction_vr import interaction_vr
 from multimodal_zoo.models.lstnet import lstnet
 from multimodal_zoo.models.lstnet_diagnosis import lstnet_diagnosis
 from multimodal_zoo.models.machine_health import machine_health
@@ -18,7 +22,9 @@ from multimodal_zoo.models.mult_sentiment import mult_sentiment
 from multimodal_zoo.models.multimodal_recommender import multimodal_recommender
 from multimodal_zoo.models.nfm import nfm
 from multimodal_zoo.models.sasrec import sasrec
+from multimodal_zoo.models.speech_recognizer import speech_recognizer
 from multimodal_zoo.models.stacked_attention_vqa import stacked_attention_vqa
+from multimodal_zoo.models.surveillance import surveillance
 from multimodal_zoo.models.tensor_fusion_sentiment import tensor_fusion_sentiment
 from multimodal_zoo.models.two_tower import two_tower
 from multimodal_zoo.models.wide_deep import wide_deep
@@ -27,13 +33,17 @@ from multimodal_zoo.models.xdeepfm import xdeepfm
 __all__ = [
     "afm",
     "audio_visual_fusion",
+    "audio_visual_graph",
     "autoint",
     "co_attention_vqa",
     "dcn_v2",
     "deepfm",
     "din",
+    "driving_perception",
     "emotion_recognizer",
     "fm",
+    "interaction_vr",
+    "image_text_retrieval",
     "lstnet",
     "lstnet_diagnosis",
     "memory_fusion_sentiment",
@@ -43,7 +53,9 @@ __all__ = [
     "multimodal_recommender",
     "nfm",
     "sasrec",
+    "speech_recognizer",
     "stacked_attention_vqa",
+    "surveillance",
     "tensor_fusion_sentiment",
     "two_tower",
     "wide_deep",

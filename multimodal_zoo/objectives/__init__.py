@@ -2,8 +2,8 @@
 
 Keras itself has the focal losses of Lin et al. 2017, arXiv:1708.02002
 (`keras.losses.BinaryFocalCrossentropy`, whose `alpha` counts only with `apply_class_balancing=True`, and
-`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006 (`keras.losses.CTC` for records
-that all fill their length, `keras.ops.ctc_loss` with lengths of each).
+`keras.losses.CategoricalFocalCrossentropy`), and CTC, Graves et al. 2006, of logits
+(`keras.losses.CTC`); that of probabilities is `CtcLoss`.
 """
 
 from multimodal_zoo.objectives.adversarial_alignment import AdversarialAlignment
@@ -14,12 +14,14 @@ from multimodal_zoo.objectives.cca import CCA
 from multimodal_zoo.objectives.central_moment_discrepancy import central_moment_discrepancy
 from multimodal_zoo.objectives.clip_loss import ClipLoss
 from multimodal_zoo.objectives.coral import coral
+from multimodal_zoo.objectives.ctc_loss import CtcLoss
 from multimodal_zoo.objectives.deep_cca import deep_cca_loss
 from multimodal_zoo.objectives.domain_critic import DomainCritic
 from multimodal_zoo.objectives.gradient_blending import generalization_and_overfitting, gradient_blending_weights
 from multimodal_zoo.objectives.gradient_reversal import GradientReversal, ReversalSchedule
 from multimodal_zoo.objectives.in_batch_softmax import InBatchSoftmax
 from multimodal_zoo.objectives.log_q_correction import SamplingFrequency, log_q_correction
+from multimodal_zoo.objectives.matching_loss import MatchingLoss
 from multimodal_zoo.objectives.max_margin_ranking import MaxMarginRanking
 from multimodal_zoo.objectives.mmd import mmd
 from multimodal_zoo.objectives.orthogonality import orthogonality
@@ -28,6 +30,7 @@ from multimodal_zoo.objectives.reconstruction import Reconstruction
 from multimodal_zoo.objectives.shared_and_private import SharedAndPrivate
 from multimodal_zoo.objectives.siglip_loss import SigLipLoss
 from multimodal_zoo.objectives.soft_sharing import SoftSharing, soft_sharing_penalty
+from multimodal_zoo.objectives.text_critic import TextCritic
 from multimodal_zoo.objectives.triplet_loss import TripletLoss
 from multimodal_zoo.objectives.uncertainty_weighting import UncertaintyWeighting
 
@@ -38,9 +41,11 @@ __all__ = [
     "AllPairsInfoNCE",
     "BprLoss",
     "ClipLoss",
+    "CtcLoss",
     "DomainCritic",
     "GradientReversal",
     "InBatchSoftmax",
+    "MatchingLoss",
     "MaxMarginRanking",
     "PairScores",
     "Reconstruction",
@@ -49,6 +54,7 @@ __all__ = [
     "SharedAndPrivate",
     "SigLipLoss",
     "SoftSharing",
+    "TextCritic",
     "TripletLoss",
     "UncertaintyWeighting",
     "central_moment_discrepancy",

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
 from keras import ops
 
 from multimodal_zoo.objectives.embedding_batch import embedding_batch
+from multimodal_zoo.objectives.log_scale import log_scale_weight
 from multimodal_zoo.objectives.positive_number import positive_number
 from multimodal_zoo.objectives.unit_length import unit_length
-
-
-@keras.saving.register_keras_serializable(package="multimodal_zoo")
-class AtMost(keras.constraints.Constraint):
-    """Keeps a weight at or below a limit: after each step it is set back, so its gradient never dies at the limit."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-
-    def __call__(self, weight: Any) -> Any:
-        return ops.minimum(weight, self.limit)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"limit": self.limit}
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -78,14 +64,7 @@ class PairScores(keras.Layer):
     def build(self, input_shape: Any) -> None:
         if len(input_shape) != 2 or input_shape[0][-1] != input_shape[1][-1]:
             raise ValueError(f"PairScores takes two embeddings of the same width; received the shapes {input_shape}.")
-        limit = math.inf if self.max_scale is None else math.log(self.max_scale)
-        self.log_scale = self.add_weight(
-            shape=(),
-            initializer=keras.initializers.Constant(min(-math.log(self.initial_temperature), limit)),
-            constraint=None if self.max_scale is None else AtMost(limit),
-            autocast=False,
-            name="log_scale",
-        )
+        self.log_scale = log_scale_weight(self, self.initial_temperature, self.max_scale)
         if self.initial_bias is not None:
             self.bias = self.add_weight(
                 shape=(), initializer=keras.initializers.Constant(self.initial_bias), autocast=False, name="bias"

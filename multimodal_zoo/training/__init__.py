@@ -1,5 +1,6 @@
 """Fit models on raw records and keep what came of it."""
 
+from multimodal_zoo.training.adversarial import Adversary
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
 from multimodal_zoo.training.distil import distil
 from multimodal_zoo.training.distillation_loss import DistillationLoss
@@ -13,6 +14,7 @@ from multimodal_zoo.training.train_named import build_for, match_data, train_nam
 from multimodal_zoo.training.warm_start import warm_start
 
 __all__ = [
+    "Adversary",
     "Bundle",
     "BundleError",
     "DistillationLoss",

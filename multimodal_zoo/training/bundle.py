@@ -32,7 +32,8 @@ class Bundle:
     Args:
         model: the functional `keras.Model`.
         modalities: fitted modalities by name, in the order of the presence columns.
-        class_names: names of the classes or labels, or of several numbers; empty for one score or number.
+        class_names: names of the classes or labels, of several numbers, or of the characters; empty for one score or
+            number.
         card: what the architecture is.
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
@@ -154,7 +155,7 @@ def card_text(bundle: Bundle) -> str:
         f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}",
     ]
     if bundle.class_names:
-        what = "Numbers" if bundle.card.task == "regression" else "Classes"
+        what = {"regression": "Numbers", "transcription": "Characters"}.get(bundle.card.task, "Classes")
         lines.append(f"- {what}: {', '.join(bundle.class_names)}")
     data = bundle.metrics.get("data", {})
     if data:

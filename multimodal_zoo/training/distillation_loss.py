@@ -40,6 +40,14 @@ class DistillationLoss(keras.losses.Loss):
 
     def __init__(self, task: str, outputs: int, temperature: float = 2.0, alpha: float = 0.5, **base: Any) -> None:
         super().__init__(**{"name": "distillation", **base})
+        if task == "retrieval":
+            raise ValueError(
+                "A network for retrieval answers vectors, which have no softened form: there is no distillation of it."
+            )
+        if task == "transcription":
+            raise ValueError(
+                "A student cannot be trained on a teacher's transcripts: two networks time them differently."
+            )
         if not temperature > 0:
             raise ValueError(f"temperature has to be greater than 0, got {temperature!r}.")
         if not 0 <= alpha <= 1:

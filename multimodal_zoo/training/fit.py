@@ -18,10 +18,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.metrics import constant_prediction, task_metrics
+from multimodal_zoo.metrics import MatchingRecall, constant_prediction, task_metrics
+from multimodal_zoo.metrics.text import import_jiwer
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
+from multimodal_zoo.objectives import CtcLoss, MatchingLoss
 from multimodal_zoo.registry import PRESENCE, attach
+from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.learn_units import learn_units
@@ -41,12 +44,16 @@ from multimodal_zoo.training.solve_highway import solve_highway
 
 # So many training inputs are sketched, to be held against those of later days.
 SKETCHED = 5000
-LOSSES = {
+LOSSES: dict[str, Any] = {
     "classification": "sparse_categorical_crossentropy",
     "ranking": "binary_crossentropy",
     "multi_label": "binary_crossentropy",
     "regression": "mean_squared_error",
+    "retrieval": MatchingLoss(),
+    "transcription": CtcLoss(),
 }
+# The figure that a constant answer is compared in.
+JUDGED = {"regression": "rmse", "retrieval": "median_rank", "transcription": "wer"}
 
 
 def fit(
@@ -66,6 +73,7 @@ def fit(
     linear_start: float | None = None,
     on_undecodable: str = "absent",
     soft_targets: tuple[np.ndarray, np.ndarray] | None = None,
+    adversary: Adversary | None = None,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch and say how good it is.
@@ -84,7 +92,8 @@ def fit(
         learning_rate: of Adam; ignored when the model is compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
-        monitor: "val_loss", "val_auc", ...; a name with "loss" or "error" in it is to fall, others are to rise.
+        monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
+            "error" in it is to fall, others are to rise.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
         validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
@@ -96,6 +105,7 @@ def fit(
         soft_targets: a teacher's answers `(records, outputs)` to the training and to the validation split. The loss
             that the model was compiled with gets them behind the labels, see `DistillationLoss`; figures are of the
             labels.
+        adversary: a critic that the network tries to please beside its loss, trained in turns with it.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -115,6 +125,9 @@ def fit(
         raise TypeError(
             "fit() takes a model made by create_model() or a builder of the zoo; this one has no modalities."
         )
+    if model.card.task == "transcription":
+        # Its figures need an extra, and this is better known before the training than behind it.
+        import_jiwer()
     started = time.time()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
@@ -145,12 +158,14 @@ def fit(
             metrics = {
                 "classification": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
                 "ranking": [keras.metrics.AUC(name="auc")],
+                "retrieval": [MatchingRecall(10)],
             }.get(model.card.task)
             model.compile(keras.optimizers.Adam(learning_rate), LOSSES[model.card.task], metrics=metrics)
     if not model.optimizer.built:
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
             model.optimizer.build(model.trainable_variables)
+    learner = model if adversary is None else AdversarialTraining(model, adversary, seed)
 
     with work_folder(out) as work:
         settings = {
@@ -164,17 +179,19 @@ def fit(
             "validate_missing": validate_missing,
             "linear_start": linear_start,
             "loss": json_ready(model.loss.get_config()) if isinstance(model.loss, keras.losses.Loss) else None,
+            "adversary": None if adversary is None else adversary.settings(),
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
         first_epoch = resume_point(work, settings)
         keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
         callbacks = [keep_best]
         if out is not None:
-            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint"))
+            # With the one before, to go back to when the last was interrupted while it was written.
+            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         if verbose == 1:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
-        history = model.fit(
+        history = learner.fit(
             training_batches(
                 taught,
                 modalities,
@@ -344,7 +361,7 @@ def against_constant(
     figures = task_metrics(task, validation.labels.numpy(), predictions, class_names)
     constant = constant_prediction(task, train.labels.numpy(), len(validation), predictions.shape[-1])
     constant_figures = task_metrics(task, validation.labels.numpy(), constant, class_names)
-    judged = "rmse" if task == "regression" else "log_loss"
+    judged = JUDGED.get(task, "log_loss")
     better = figures[judged] < constant_figures[judged] or (figures.get("auc") or 0.0) > 0.6
     constant_figures.pop("per_class", None)
     return {"validation": figures, "constant": constant_figures, "beats_constant": bool(better)}

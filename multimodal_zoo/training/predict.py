@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from multimodal_zoo.heads import ctc_search, match_scores
+from multimodal_zoo.metrics import spelled
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import Bundle
@@ -23,8 +25,10 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
             absent modality.
 
     Returns:
-        `label` and `probabilities` by class name (classification), `probabilities` (multi-label), `score` (ranking) or
-        `value` (regression; by name where there are several that have names), and `presence` by modality.
+        `label` and `probabilities` by class name (classification), `probabilities` (multi-label), `score` (ranking;
+        retrieval, where it is the cosine, and None if a side is absent), `value` (regression; by name where there are
+        several that have names) or `transcript` with its `score`, the logarithm of its probability (transcription), and
+        `presence` by modality.
 
     Raises:
         UndecodableInput: a value could not be read; names the modality.
@@ -61,7 +65,11 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
         )
     inputs = {**content, PRESENCE: presence} if bundle.has_presence else content
     prediction = bundle.model(inputs, training=False).numpy()[0].astype("float64")
-    return {**named(bundle, prediction), "presence": {name: bool(one) for name, one in there.items()}}
+    seen = {"presence": {name: bool(one) for name, one in there.items()}}
+    if bundle.card.task == "retrieval":
+        matched = all(there.values())
+        return {"score": float(match_scores(prediction[None])[0, 0]) if matched else None, **seen}
+    return {**named(bundle, prediction), **seen}
 
 
 def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
@@ -73,6 +81,9 @@ def named(bundle: Bundle, prediction: Any) -> dict[str, Any]:
         if task == "multi_label":
             return {"probabilities": probabilities}
         return {"label": names[int(prediction.argmax())], "probabilities": probabilities}
+    if task == "transcription":
+        text, score = (one.numpy() for one in ctc_search(prediction[None]))
+        return {"transcript": spelled(text, bundle.class_names)[0], "score": float(score[0])}
     numbers = prediction.tolist()
     if task == "regression" and bundle.class_names:
         return {"value": dict(zip(bundle.class_names, numbers, strict=True))}

@@ -88,12 +88,22 @@ def fitted(model: keras.Model) -> dict[str, Modality]:
 
 def bundle_of(model: keras.Model) -> Bundle:
     """The model, untrained, with fitted modalities."""
-    classes = (
-        tuple(f"class {number}" for number in range(model.output.shape[-1]))
-        if model_card(model.name).task == "classification"
-        else ()
-    )
+    outputs = model.output.shape[-1]
+    classes = {
+        "classification": tuple(f"class {number}" for number in range(outputs)),
+        "transcription": ("", *(chr(ord("a") + number) for number in range(outputs - 1))),
+    }.get(model_card(model.name).task, ())
     return Bundle(model, fitted(model), classes, model.card, {"seed": 0, "epochs": 0})
+
+
+def labels_for(model: keras.Model, count: int) -> np.ndarray:
+    """Labels `(count, ...)` float32 that tell the records apart."""
+    task, outputs = model_card(model.name).task, model.output.shape[-1]
+    if task == "transcription":
+        # A character each, behind it nothing; 0 is no character.
+        return np.stack([1 + np.arange(count) % (outputs - 1), np.zeros(count)], axis=1).astype("float32")
+    # Numbers of which the mean alone does not take away half of the loss.
+    return (np.arange(count) % (2 if task == "regression" else max(2, outputs))).astype("float32")[:, None]
 
 
 def tensors_for(model: keras.Model, count: int, seed: int = 0) -> dict[str, np.ndarray]:

@@ -1,3 +1,4 @@
+import functools
 import json
 
 import pytest
@@ -24,6 +25,12 @@ def real():
         return loaded[name]
 
     return load
+
+
+@pytest.fixture(scope="session")
+def made_up():
+    """Load a built-in data set, once: making it takes seconds."""
+    return functools.cache(functools.partial(load_dataset, download=False))
 
 
 @pytest.fixture

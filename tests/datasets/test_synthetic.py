@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from multimodal_zoo.datasets import (
+    SPLITS,
     dataset_card,
-    load_dataset,
     ml_100k,
     synthetic_clicks,
     synthetic_diagnosis,
@@ -16,16 +16,24 @@ from multimodal_zoo.datasets import (
 )
 from multimodal_zoo.modalities import raw_to_tensors
 
-NAMES = ("synthetic-clicks", "synthetic-diagnosis", "synthetic-digits")
+SIZES = {
+    "synthetic-clicks": (8000, 1000, 1000),
+    "synthetic-diagnosis": (600, 150, 150),
+    "synthetic-digits": (600, 150, 150),
+    "synthetic-drive": (840, 180, 360),
+    "synthetic-interaction": (840, 180, 360),
+    "synthetic-scene": (840, 180, 360),
+}
+NAMES = tuple(SIZES)
 
 
 @pytest.fixture(scope="module")
-def data():
-    return {name: load_dataset(name, download=False) for name in NAMES}
+def data(made_up):
+    return {name: made_up(name) for name in NAMES}
 
 
-def digests(name):
-    return {key: records.digest()[:16] for key, records in load_dataset(name).splits.items()}
+def digests(data_set):
+    return {key: records.digest()[:16] for key, records in data_set.splits.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,30 +44,25 @@ def test_marked_as_made_up(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_records_are_pinned(name):
-    assert digests(name) == PINNED[name]
+def test_records_are_pinned(name, data):
+    assert digests(data[name]) == PINNED[name]
 
 
-def test_another_process_makes_the_same_bytes():
+def test_another_process_makes_the_same_bytes(data):
     code = (
         "from multimodal_zoo.datasets import load_dataset\n"
         f"for name in {NAMES}: print(*[r.digest()[:16] for r in load_dataset(name).splits.values()])"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert done.stdout.split("\n")[:-1] == [" ".join(digests(name).values()) for name in NAMES]
+    assert done.stdout.split("\n")[:-1] == [" ".join(digests(data[name]).values()) for name in NAMES]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sizes_and_every_value_can_be_read(name, data):
     loaded = data[name]
     sizes = {key: len(records) for key, records in loaded.splits.items()}
-    clicks = name == "synthetic-clicks"
-    assert sizes == {
-        "train": 8000 if clicks else 600,
-        "validation": 1000 if clicks else 150,
-        "test": 1000 if clicks else 150,
-    }
+    assert sizes == dict(zip(SPLITS, SIZES[name], strict=True))
     modalities = {
         key: one.adapt(loaded.split("train").columns[key]) if one.learned else one
         for key, one in loaded.modalities.items()
@@ -141,15 +144,19 @@ def test_digits_need_sound_and_glyph(data):
 
 
 def test_tasks(data):
-    assert {name: one.card.task for name, one in data.items()} == {
-        "synthetic-clicks": "ranking",
-        "synthetic-diagnosis": "classification",
-        "synthetic-digits": "classification",
-    }
+    tasks = {name: one.card.task for name, one in data.items()}
+    assert tasks == {**dict.fromkeys(NAMES, "classification"), "synthetic-clicks": "ranking"}
 
 
 PINNED = {
     "synthetic-clicks": {"train": "3f2082d110f7187b", "validation": "102d8b5c4e6e8f20", "test": "b047242d9361d681"},
     "synthetic-diagnosis": {"train": "1f1d19f73b9c2fa6", "validation": "f307f03f81b06964", "test": "f1e67bd5c13d91a0"},
     "synthetic-digits": {"train": "db3b00bfa9583841", "validation": "4548d88d830d4746", "test": "b9ceeb6a6b68a828"},
+    "synthetic-drive": {"train": "b0c2b48bbf03798b", "validation": "574ab4e7c7638343", "test": "48001ef8ba08d9bb"},
+    "synthetic-interaction": {
+        "train": "ee17433e7cf5e67c",
+        "validation": "df2b58e562e14d20",
+        "test": "954050aab4eff8a2",
+    },
+    "synthetic-scene": {"train": "d9242c021a5db4ab", "validation": "7b28ca99e3aef101", "test": "97491de80d7fbaa2"},
 }

@@ -17,6 +17,7 @@ from multimodal_zoo.encoders import (
     crnn,
     cross_network,
     deep_sets,
+    deep_speech,
     frames_lstm,
     ft_transformer,
     graph_attention,
@@ -41,6 +42,7 @@ from multimodal_zoo.encoders import (
     wave_transformer,
     waveform_cnn,
 )
+from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
 from tests.dtype_policy import dtype_policy
 from tests.encoders import test_picture_encoders, test_text_encoder_contract
@@ -94,6 +96,12 @@ def of_keypoints():
     return lambda images: read(*find(images))
 
 
+def of_speech():
+    encode = deep_speech((4,), 3, (2,), units=3, layers=2, dropout=0.2, name="part")
+    # The states with what tells where they end, as one tensor.
+    return lambda series, mask: MaskedMean()(*encode(series, mask))
+
+
 # What each encoder is called with, by name and in order, and the encoder.
 CASES = {
     "periodic_numbers": (
@@ -117,6 +125,7 @@ CASES = {
         lambda: lstnet_forecast(3, filters=3, kernel=2, units=3, skip=2, skip_units=2, attention=True, name="part"),
     ),
     "series_lstm": (SERIES, lambda: series_lstm(3, dropout=0.2, name="part")),
+    "deep_speech": (SERIES, of_speech),
     "tcn": (SERIES, lambda: tcn((3, 4), kernel=2, dropout=0.2, name="part")),
     "series_transformer": (
         SERIES,
@@ -161,6 +170,7 @@ CASES = {
 SILENT = (
     "lstnet",
     "series_lstm",
+    "deep_speech",
     "tcn",
     "series_transformer",
     "frames_lstm",

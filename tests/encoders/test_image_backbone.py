@@ -141,3 +141,26 @@ def test_a_preset_without_keras_hub(monkeypatch):
 def test_pictures_of_another_form(shape):
     with pytest.raises(ValueError, match="1 or 3 channels; received the shape"):
         image_backbone("MobileNet")(keras.Input(shape))
+
+
+def test_up_to_a_layer_it_is_the_mean_of_its_feature_map():
+    inputs = keras.Input((32, 32, 1))
+    keras.utils.set_random_seed(0)
+    whole = image_backbone("MobileNetV2", name="image", regions=True)
+    model = keras.Model(inputs, whole(inputs))
+    keras.utils.set_random_seed(0)
+    cut = keras.Model(inputs, image_backbone("MobileNetV2", name="image", up_to="block_3_expand_relu")(inputs))
+    network = model.get_layer("image_backbone")
+    features = keras.Model(network.input, network.get_layer("block_3_expand_relu").output)
+    wanted = ops.convert_to_numpy(features(np.repeat(grey(), 3, axis=-1) * 2 - 1))
+    assert wanted.shape == (2, 8, 8, 144) and wanted.std() > 1e-4
+    np.testing.assert_allclose(ops.convert_to_numpy(cut(grey())), wanted.mean((1, 2)), rtol=1e-4, atol=1e-6)
+    cells = image_backbone("MobileNetV2", regions=True, up_to="block_3_expand_relu")(inputs)
+    assert cells.shape == (None, 64, 144) and cut.count_params() < model.count_params() / 10
+
+
+def test_the_layer_has_to_exist_and_to_have_a_feature_map():
+    with pytest.raises(UnknownName, match="Did you mean 'block_3_expand_relu'"):
+        image_backbone("MobileNetV2", up_to="block_3_expand_relus")(keras.Input((32, 32, 3)))
+    with pytest.raises(ValueError, match="for networks of keras.applications; received"):
+        image_backbone("resnet_18_imagenet", up_to="stack1")

@@ -81,6 +81,13 @@ def test_it_is_convolution_pooling_normalisation_relu_and_a_reading(name, normal
     np.testing.assert_allclose(ops.convert_to_numpy(model(given)), wanted, rtol=1e-4, atol=1e-4)
 
 
+def test_a_sound_is_answered_frame_by_frame_where_that_is_asked_for():
+    each, whole = made("log_mel_cnn", return_sequence=True), made("log_mel_cnn")
+    found = ops.convert_to_numpy(each(tensors(each)))
+    assert found.shape == (3, 2, 8)
+    np.testing.assert_array_equal(found.max(axis=1), ops.convert_to_numpy(whole(tensors(whole))))
+
+
 @pytest.mark.parametrize("name", sorted(MADE))
 def test_by_default_a_record_does_not_know_its_neighbours_in_training_either(name):
     model = made(name)

@@ -12,6 +12,7 @@ from multimodal_zoo.encoders import (
     bigru,
     lstm_text,
     lstnet_text,
+    mean_of_words,
     self_attentive_history,
     text_cnn,
     transformer,
@@ -38,6 +39,7 @@ ENCODERS = {
     "text_cnn": lambda: text_cnn(20, embedding_dim=4, filters=3, kernels=(2, 3), dropout=0.2, name="text"),
     "bigru": lambda: bigru(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
     "lstm_text": lambda: lstm_text(20, embedding_dim=4, units=3, dropout=0.2, name="text"),
+    "mean_of_words": lambda: mean_of_words(20, embedding_dim=4, name="text"),
     "transformer": lambda: transformer(
         20, dim=4, heads=2, layers=1, feed_forward=6, positions="learned", dropout=0.2, name="text"
     ),
@@ -49,6 +51,7 @@ WIDTHS = {
     "text_cnn": 6,
     "bigru": 6,
     "lstm_text": 3,
+    "mean_of_words": 4,
     "transformer": 4,
     "self_attentive_history": 4,
     "bag_of_words_highway": 3,

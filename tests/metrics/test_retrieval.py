@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from multimodal_zoo.metrics import retrieval_metrics
+from multimodal_zoo.metrics import chance_of_recall, retrieval_metrics
 
 
 def pictures_and_captions():
@@ -56,3 +56,13 @@ def test_what_does_not_fit_is_refused():
         retrieval_metrics(pictures * np.nan, captions, one, other)
     with pytest.raises(ValueError, match="One group a row"):
         retrieval_metrics(pictures, captions, one[:3], other)
+
+
+def test_chance_is_what_random_orders_find():
+    _, _, one, other = pictures_and_captions()
+    draws = np.random.default_rng(3)
+    for queries, gallery in ((one, other), (other, one)):
+        found = [np.isin(queries, draws.permutation(gallery)[:5]).mean() for _ in range(4000)]
+        assert chance_of_recall(queries, gallery, 5) == pytest.approx(np.mean(found), abs=0.01)
+    assert chance_of_recall(np.arange(4), np.arange(4), 1) == pytest.approx(0.25)
+    assert chance_of_recall(one, other, 100) == 1

@@ -133,6 +133,24 @@ def test_scaling_stretches_each_feature_by_one_factor():
     assert Series(2, 5, **AS_READ).augment(tensor, tf.constant([0, 0])) is tensor
 
 
+def test_stretching_plays_a_series_slower_or_faster():
+    series = Series(1, 40, stretch=0.2, mean=(0.0,), variance=(1.0,))
+    tensor = tf.repeat(decoded(series, np.arange(1, 31)[:, None]).tensor, 200, axis=0)
+    varied = series.augment(tensor, tf.constant([5, 6], tf.int64)).numpy()
+    counts = varied[..., 1].sum(axis=1).astype(int)
+    # 30 steps, between 24 and 36 afterwards; padding behind them and nowhere else.
+    assert 24 <= counts.min() < 26 and 34 < counts.max() <= 36
+    np.testing.assert_array_equal(varied[..., 1], np.arange(40) < counts[:, None])
+    assert not varied[varied[..., 1] == 0].any()
+    for row, count in zip(varied[..., 0], counts, strict=True):
+        # Readings that rise by 1 a step rise by 1 / factor, up to the last, which may stand for half a step more.
+        rise = row[1] - row[0]
+        np.testing.assert_allclose(row[: count - 1], 1 + rise * np.arange(count - 1), atol=1e-4)
+        assert 1 / 1.2 - 1e-4 <= rise <= 1 / 0.8 + 1e-4 and abs(30 / rise - count) <= 1 and row[count - 1] <= 30
+    longer = decoded(series, np.arange(1, 41)[:, None]).tensor
+    assert series.augment(longer, tf.constant([5, 6], tf.int64)).shape == longer.shape
+
+
 def test_mixing_moves_every_step_towards_another_one_of_the_batch():
     values = [0.0, 1.0, 100.0]
     tensor = decoded(Series(1, 4, mean=(0.0,), variance=(1.0,)), *([value] for value in values)).tensor
@@ -182,6 +200,8 @@ def test_errors():
         Series(2, 3, keep="last")
     with pytest.raises(ValueError, match="align='given' needs keep='oldest'"):
         Series(2, 3, align="given")
+    with pytest.raises(ValueError, match="stretch needs align='front', got align='back'"):
+        Series(2, 3, align="back", stretch=0.1)
     with pytest.raises(ValueError, match=r"mix is a share in \[0, 1\] or None, got 1.5"):
         Series(2, 3, mix=1.5)
     with pytest.raises(ValueError, match="steps has to be greater than 0"):

@@ -12,9 +12,11 @@ from multimodal_zoo.objectives import (
     AllPairsInfoNCE,
     BprLoss,
     ClipLoss,
+    CtcLoss,
     DomainCritic,
     GradientReversal,
     InBatchSoftmax,
+    MatchingLoss,
     MaxMarginRanking,
     PairScores,
     Reconstruction,
@@ -22,6 +24,7 @@ from multimodal_zoo.objectives import (
     SamplingFrequency,
     SharedAndPrivate,
     SigLipLoss,
+    TextCritic,
     TripletLoss,
     UncertaintyWeighting,
     central_moment_discrepancy,
@@ -66,8 +69,9 @@ def y_true_of(loss):
 def test_none_is_left_out():
     public = {getattr(objectives, name) for name in objectives.__all__}
     classes = {one for one in public if isinstance(one, type)}
-    assert {one for one in classes if issubclass(one, keras.losses.Loss)} == set(LOSSES)
-    assert {one for one in classes if issubclass(one, keras.Layer)} == {*LAYERS, UncertaintyWeighting}
+    # Of vectors and of texts, not of scores: these have tests of their own.
+    assert {one for one in classes if issubclass(one, keras.losses.Loss)} == {*LOSSES, MatchingLoss, CtcLoss}
+    assert {one for one in classes if issubclass(one, keras.Layer)} == {*LAYERS, UncertaintyWeighting, TextCritic}
 
 
 @pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
