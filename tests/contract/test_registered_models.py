@@ -119,8 +119,10 @@ def test_the_loss_falls_on_a_batch_that_can_be_learned(name):
     keras.utils.set_random_seed(1)
     model = small_model(name, missing_modalities=True, dropout=0.0)
     inputs, labels = tensors_for(model, 16), labels_for(model, 16)
-    loss = LOSSES[model_card(name).task]
-    optimizer = keras.optimizers.Adam(0.01)
+    task = model_card(name).task
+    loss = LOSSES[task]
+    # At the rate of the others, one for retrieval stays long where it tells no pair from another.
+    optimizer = keras.optimizers.Adam(0.003 if task == "retrieval" else 0.01)
     # A step that makes these variables itself is traced twice.
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, loss)
