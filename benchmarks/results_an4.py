@@ -7,13 +7,13 @@ python benchmarks/results_an4.py --only critic 0  trains and keeps this variant 
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
 from typing import Any
 
 import keras
 from experiment import KEPT, kept_run, mean_and_spread, write_result
+from seed_by_seed import seed_by_seed
 
 import multimodal_zoo as mz
 from multimodal_zoo.metrics import constant_prediction, transcription_metrics
@@ -129,18 +129,9 @@ def write(outcomes: dict[str, list[dict[str, Any]]]) -> None:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs=2, metavar=("VARIANT", "SEED"), help="train and keep this run alone")
-    only = parser.parse_args().only
-    if only:
-        variant, seed = only
-        if variant not in CRITIC_WEIGHTS or not seed.isdecimal():
-            parser.error(f"--only takes one of {', '.join(CRITIC_WEIGHTS)} and a seed, got {' '.join(only)}.")
-        kept(variant, int(seed))
-        return
-    # Seed by seed, so that a run that is stopped leaves whole comparisons.
-    runs = [{variant: kept(variant, seed) for variant in CRITIC_WEIGHTS} for seed in SEEDS]
-    write({variant: [one[variant] for one in runs] for variant in CRITIC_WEIGHTS})
+    outcomes = seed_by_seed(__doc__, "variant", list(CRITIC_WEIGHTS), SEEDS, kept)
+    if outcomes is not None:
+        write(outcomes)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python benchmarks/results_easy_vqa.py --only co_attention_vqa 0   trains and kee
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 from experiment import kept_run, mean_and_spread, write_result
+from seed_by_seed import seed_by_seed
 
 import multimodal_zoo as mz
 from multimodal_zoo.training import build_for
@@ -127,18 +127,9 @@ def write(outcomes: dict[str, list[dict[str, Any]]]) -> None:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs=2, metavar=("NETWORK", "SEED"), help="train and keep this run alone")
-    only = parser.parse_args().only
-    if only:
-        network, seed = only
-        if network not in NETWORKS or not seed.isdecimal():
-            parser.error(f"--only takes one of {', '.join(NETWORKS)} and a seed, got {' '.join(only)}.")
-        kept(network, int(seed))
-        return
-    # Seed by seed, so that a run that is stopped leaves whole comparisons.
-    runs = [{network: kept(network, seed) for network in NETWORKS} for seed in SEEDS]
-    write({network: [one[network] for one in runs] for network in NETWORKS})
+    outcomes = seed_by_seed(__doc__, "network", list(NETWORKS), SEEDS, kept)
+    if outcomes is not None:
+        write(outcomes)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python benchmarks/results_retrieval.py --only emoji 0   trains and keeps this ro
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 import keras
 from experiment import kept_run, mean_and_spread, write_result
 from mobilenet_weights import mobilenet_copy, mobilenet_weights
+from seed_by_seed import seed_by_seed
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records
@@ -195,20 +195,11 @@ def write(outcomes: dict[str, list[dict[str, Any]]]) -> None:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs=2, metavar=("ROW", "SEED"), help="train and keep this run alone")
-    only = parser.parse_args().only
-    if only:
-        name, seed = only
-        if name not in ROWS or not seed.isdecimal():
-            parser.error(f"--only takes one of {'; '.join(ROWS)} and a seed, got {' '.join(only)}.")
-        kept(name, int(seed))
-        return
     # What needs the pretrained weights is left out where they are not at hand.
-    chosen = [name for name, row in ROWS.items() if not row.pretrained or mobilenet_copy() is not None]
-    # Seed by seed, so that a run that is stopped leaves whole comparisons.
-    runs = [{name: kept(name, seed) for name in chosen} for seed in SEEDS]
-    write({name: [one[name] for one in runs] for name in chosen})
+    left_out = [name for name, row in ROWS.items() if row.pretrained and mobilenet_copy() is None]
+    outcomes = seed_by_seed(__doc__, "row", list(ROWS), SEEDS, kept, left_out)
+    if outcomes is not None:
+        write(outcomes)
 
 
 if __name__ == "__main__":

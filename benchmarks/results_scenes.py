@@ -6,7 +6,6 @@ python benchmarks/results_scenes.py --only surveillance 0    trains and keeps th
 
 from __future__ import annotations
 
-import argparse
 import functools
 import json
 from typing import Any
@@ -15,6 +14,7 @@ import keras
 import numpy as np
 import results_spoken_digits
 from experiment import RESULTS, kept_run, mean_and_spread, write_result
+from seed_by_seed import seed_by_seed
 from sklearn.metrics import roc_auc_score
 
 import multimodal_zoo as mz
@@ -148,19 +148,9 @@ def graph_table(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs=2, metavar=("NETWORK", "SEED"), help="train and keep this run alone")
-    only = parser.parse_args().only
-    networks = (*DATA, GRAPH)
-    if only:
-        network, seed = only
-        if network not in networks or not seed.isdecimal():
-            parser.error(f"--only takes one of {', '.join(networks)} and a seed, got {' '.join(only)}.")
-        kept(network, int(seed))
+    runs = seed_by_seed(__doc__, "network", (*DATA, GRAPH), SEEDS, kept)
+    if runs is None:
         return
-    # Seed by seed, so that a run that is stopped leaves whole comparisons.
-    every = [{network: kept(network, seed) for network in networks} for seed in SEEDS]
-    runs = {network: [one[network] for one in every] for network in networks}
     tables = [table_of(network, runs[network]) for network in DATA]
     protocol = (
         "SYNTHETIC drives, rooms and people, made by this package, no drive, room or person in two splits; "
