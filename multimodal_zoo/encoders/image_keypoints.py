@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -117,7 +118,7 @@ def corner_strength(across: Any, down: Any) -> Any:
 def direction_histograms(across: Any, down: Any) -> Any:
     """Around each pixel how much gradient of each direction there is: (batch, height * width, directions)."""
     # No direction where there is no gradient; the length is zero there too.
-    angle = ops.arctan2(down, across) / (2 * 3.141592653589793) * DIRECTIONS
+    angle = ops.arctan2(down, across) / (2 * math.pi) * DIRECTIONS
     length = ops.sqrt(ops.maximum(across * across + down * down, 1e-24))
     apart = ops.mod(angle[..., None] - ops.arange(DIRECTIONS, dtype="float32"), DIRECTIONS)
     share = ops.maximum(1 - ops.minimum(apart, DIRECTIONS - apart), 0.0)
