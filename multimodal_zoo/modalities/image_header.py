@@ -18,6 +18,7 @@ ONE_BLACK_PIXEL = base64.b64decode(
 HEADER_BYTES = 26
 
 
+@tf.function(input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
 def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
     """Height x width that the header of each encoded image declares; of a GIF, times its frames.
 

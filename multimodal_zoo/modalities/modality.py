@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
@@ -98,6 +99,16 @@ class Modality:
     def decode(self, raw: tf.Tensor) -> Decoded:
         """Turn a batch of raw values into tensors. Content never raises: what cannot be read is absent."""
         raise TypeError(f"{type(self).__name__} has to say how it is decoded")
+
+    @functools.cached_property
+    def decoding(self) -> Callable[[tf.Tensor], Decoded]:
+        """`decode` as a graph, traced once for all the pipelines, sketches and exports that call it.
+
+        What tries each element of a batch takes hundreds of operations: traced anew each time, they take longer than
+        the rest of a small export; one by one, many times as long as in a graph.
+        """
+        raw = tf.TensorSpec((None, *self.raw_shape), self.raw_dtype)
+        return tf.function(self.decode, input_signature=[raw], autograph=False)
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Vary a batch at random for training. `seed` is an int tensor of shape (2,); the same seed, the same batch."""

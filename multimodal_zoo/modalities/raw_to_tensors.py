@@ -25,13 +25,14 @@ class Tensors(NamedTuple):
 
 def of_fixed_shape(modalities: Mapping[str, Modality], raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor | Decoded]:
     """A batch of raw values of which those of any length are decoded: two such batches can be put together."""
-    return {name: one.decode(raw[name]) if one.any_length else raw[name] for name, one in modalities.items()}
+    return {name: one.decoding(raw[name]) if one.any_length else raw[name] for name, one in modalities.items()}
 
 
 def raw_to_tensors(modalities: Mapping[str, Modality], raw: Mapping[str, tf.Tensor | Decoded]) -> Tensors:
     """Decode a batch of raw values, `raw[name]` for each modality; those that are decoded already stay as they are."""
     decoded = {
-        name: raw[name] if isinstance(raw[name], Decoded) else one.decode(raw[name]) for name, one in modalities.items()
+        name: values if isinstance(values := raw[name], Decoded) else one.decoding(values)
+        for name, one in modalities.items()
     }
     present = tf.stack([one.present for one in decoded.values()], axis=1)
     given = tf.stack([one.given for one in decoded.values()], axis=1)

@@ -95,7 +95,7 @@ def measuring(modality: Modality) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.T
 
     @functools.partial(tf.function, autograph=False)
     def measured(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
-        decoded = modality.decode(raw)
+        decoded = modality.decoding(raw)
         there = {"raw": tf.boolean_mask(raw, decoded.present)}
         there["tensor"] = tf.boolean_mask(decoded.tensor, decoded.present)
         return decoded.given, decoded.present, modality.measures(**there)

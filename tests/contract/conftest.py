@@ -1,6 +1,7 @@
 """What the contract suites share over all tests of a registered model: the model, a batch for it, one export of it."""
 
 import pytest
+import tensorflow as tf
 from contract.keras_free_process import KerasFreeProcess
 from contract.records import bundle_of, small_model, tensors_for
 
@@ -30,6 +31,12 @@ def exported(model, tmp_path_factory):
     """The model, untrained, as a bundle and as an exported artefact: (bundle, folder)."""
     bundle = bundle_of(model)
     return bundle, export_bundle(bundle, tmp_path_factory.mktemp("saved") / model.name / "1")
+
+
+@pytest.fixture(scope="session")
+def served(exported):
+    """The artefact as TensorFlow loads it."""
+    return tf.saved_model.load(exported[1])
 
 
 @pytest.fixture(scope="session")

@@ -39,15 +39,31 @@ def shrink(modality: Modality) -> Modality:
 
 def small_model(name: str, **arguments: Any) -> keras.Model:
     """A registered model with its default modalities shrunk and its convolutions narrowed."""
-    defaults = {key: parameter.default for key, parameter in inspect.signature(BUILDERS[name]).parameters.items()}
-    for key, value in defaults.items():
+    for key, parameter in inspect.signature(BUILDERS[name]).parameters.items():
+        value = parameter.default
         if isinstance(value, Modality):
             arguments.setdefault(key, shrink(value))
-        elif isinstance(value, dict) and all(isinstance(one, Modality) for one in value.values()):
+        elif of_modalities(value):
             arguments.setdefault(key, {field: shrink(one) for field, one in value.items()})
         elif key.endswith("filters"):
             arguments.setdefault(key, 8 if isinstance(value, int) else tuple(8 for _ in value))
     return create_model(name, **arguments)
+
+
+def default_modalities(name: str) -> dict[str, Modality]:
+    """What a registered model reads if nothing else is said, without building it."""
+    found: dict[str, Modality] = {}
+    for key, parameter in inspect.signature(BUILDERS[name]).parameters.items():
+        if isinstance(parameter.default, Modality):
+            found[key] = parameter.default
+        elif of_modalities(parameter.default):
+            found.update(parameter.default)
+    return found
+
+
+def of_modalities(value: Any) -> bool:
+    """Whether a builder's argument takes modalities by name."""
+    return isinstance(value, dict) and bool(value) and all(isinstance(one, Modality) for one in value.values())
 
 
 def raw_value(modality: Modality, random: np.random.Generator) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import math
 
 import keras
@@ -87,21 +88,16 @@ def test_presence_has_a_column_for_each_modality_in_the_order_of_the_card(model)
     assert model.input["presence"].shape == (None, len(model.modalities))
 
 
-def test_layers_are_called_the_same_however_many_networks_were_built(name):
+def test_layers_are_called_the_same_however_many_networks_were_built(name, model):
     """What starts one network from another finds its layers by their names."""
-    first, second = ([layer.name for layer in small_model(name).layers] for _ in range(2))
-    assert first == second
+    another = small_model(name, missing_modalities=True)
+    assert [layer.name for layer in another.layers] == [layer.name for layer in model.layers]
 
 
-def test_config_round_trip(model, batch):
-    twin = keras.Model.from_config(model.get_config())
-    twin.set_weights(model.get_weights())
-    np.testing.assert_allclose(predict(twin, batch), predict(model, batch), atol=1e-6)
-
-
-def test_keras_file_round_trip_in_safe_mode(model, batch, tmp_path):
+def test_config_and_keras_file_round_trip_in_safe_mode(model, batch, tmp_path):
     model.save(tmp_path / "model.keras")
     twin = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    assert json.loads(twin.to_json()) == json.loads(model.to_json())
     np.testing.assert_allclose(predict(twin, batch), predict(model, batch), atol=1e-6)
 
 
@@ -200,7 +196,6 @@ def test_every_fusion_operator_can_be_named(name, like):
     model = small_model(name, missing_modalities=True, fusion=like)
     joint = model.get_layer("joint")
     assert type(joint) is fusion_operator(like)
-    assert np.isfinite(predict(model, tensors_for(model, 2))).all()
     encodings = encodings_of(joint)
     for fusion in list_fusions():
         if fusion_operator(fusion).encoding_ranks == fusion_operator(like).encoding_ranks:
@@ -264,7 +259,7 @@ def as_json(value, as_bytes):
 
 
 @needs_tensorflow
-def test_export_answers_raw_records_in_a_process_without_keras(model, exported, keras_free):
+def test_export_answers_raw_records_in_a_process_without_keras(model, exported, served, keras_free):
     bundle, to = exported
     report = check_artefact(to)
     assert report.passed, report.failures
@@ -306,7 +301,6 @@ def test_export_answers_raw_records_in_a_process_without_keras(model, exported, 
     # No weight is written twice: the files are little larger than the parameters.
     written = sum(file.stat().st_size for file in (to / "variables").iterdir())
     assert written < 1.1 * 4 * sum(np.prod(w.shape) for w in model.weights) + 20_000
-    served = tf.saved_model.load(str(to))
     tensors = served.signatures["tensors"](**{key: tf.constant(value) for key, value in inputs.items()})
     np.testing.assert_allclose(tensors[key].numpy(), expected, atol=1e-5)
 

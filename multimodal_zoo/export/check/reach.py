@@ -37,6 +37,7 @@ class Graph:
         self.functions = {one.signature.name: one for one in graph.library.function}
         self._gradients = {one.function_name: one.gradient_func for one in graph.library.gradient}
         self._implementations: dict[str, list[str]] = {}
+        self._bodies: dict[str, tuple[list[Operation], set[str]]] = {}
         for name, one in self.functions.items():
             if interface(one):
                 self._implementations.setdefault(interface(one), []).append(name)
@@ -54,13 +55,21 @@ class Graph:
         while called - seen:
             name = min(called - seen)
             seen.add(name)
-            body = self.functions.get(name)
-            if body is None:
-                continue
-            found += [Operation(node.op, node, name) for node in body.node_def]
-            called |= {name for node in body.node_def for name in self.called_by(node)}
-            called |= {self._gradients.get(name, name), *self._implementations.get(interface(body), ())}
+            operations, others = self._body(name)
+            found += operations
+            called |= others
         return [one for one in found if one.type not in self.functions]
+
+    def _body(self, name: str) -> tuple[list[Operation], set[str]]:
+        """The operations of a function of this name, and the other functions that go with it; kept, for all ask."""
+        if name not in self._bodies:
+            function = self.functions.get(name)
+            body = function.node_def if function else ()
+            others = {one for node in body for one in self.called_by(node)}
+            if function:
+                others |= {self._gradients.get(name, name), *self._implementations.get(interface(function), ())}
+            self._bodies[name] = [Operation(node.op, node, name) for node in body], others
+        return self._bodies[name]
 
     def called_by(self, node: node_def_pb2.NodeDef) -> set[str]:
         """The functions of the library that a node calls or hands on."""
@@ -87,7 +96,9 @@ def node_name(tensor: str) -> str:
 
 def functions_in(value: attr_value_pb2.AttrValue) -> Iterator[str]:
     """The names of functions in an attribute, and in the attributes of these."""
-    for one in [value.func, *value.list.func]:
+    # Reading a field that is not set makes an empty message, and dropping it has the whole heap trimmed.
+    kind = value.WhichOneof("value")
+    for one in [value.func] if kind == "func" else value.list.func if kind == "list" else ():
         if one.name:
             yield one.name
             for inner in one.attr.values():
