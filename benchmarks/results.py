@@ -12,6 +12,7 @@ from pathlib import Path
 
 SCRIPTS = {
     "ml-100k": "results_ml_100k.py",
+    "next-item": "results_next_item.py",
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
     "easy-vqa": "results_easy_vqa.py",

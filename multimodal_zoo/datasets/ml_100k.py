@@ -12,6 +12,7 @@ import numpy as np
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
 from multimodal_zoo.datasets.download import download_archive, download_from_package
 from multimodal_zoo.datasets.find import DataNotFound
+from multimodal_zoo.datasets.ml_100k_next_item import next_items
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Categorical, IdSequence, Modality, MultiCategorical, Text
 
@@ -44,6 +45,10 @@ CARD = DataSetCard(
         "ctr-history": (
             f"the rows of ctr; beside each, the newest {HISTORY_LENGTH} films that the user liked in the training part "
             "at an earlier second"
+        ),
+        "next-item": (
+            "the film a user likes next: the last one is for test, the one before it for validation; beside each stand "
+            f"films drawn at random (4 in training, 100 elsewhere), and the newest {HISTORY_LENGTH} liked before"
         ),
         "ratings": "the rows of ctr; four labels: whether the rating is at least 2, 3, 4 (what ctr calls positive), 5",
     },
@@ -210,6 +215,12 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
         card = dataclasses.replace(card, task="regression")
         parts = u1_parts(folder)
         splits = {name: to_records(tables, part, part[:, 2]) for name, part in parts.items()}
+    elif protocol == "next-item":
+        modalities["history"] = HISTORY
+        splits = {}
+        for name, rows in next_items(tables.ratings, POSITIVE_FROM, HISTORY_LENGTH, SEED).items():
+            known = to_records(tables, rows.pairs, rows.labels)
+            splits[name] = Records({**known.columns, "history": rows.histories}, known.labels)
     else:
         clicks = tables.ratings[:, 2] >= POSITIVE_FROM
         if protocol == "ratings":

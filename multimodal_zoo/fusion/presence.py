@@ -194,13 +194,15 @@ def silence_absent(
     return silent, presence
 
 
-def presence_of(presence: Any, modalities: Sequence[str], names: Sequence[str]) -> Any:
+def presence_of(presence: Any, modalities: Sequence[str], names: Sequence[str], layer: str | None = None) -> Any:
     """Picks the columns of presence that speak for some of the modalities.
 
     Args:
         presence: (batch, modalities), or None.
         modalities: the names of all the columns, in their order.
         names: the names to pick, in the order wanted.
+        layer: name of the layer that picks them, in a functional model; what starts one network from another finds
+            layers by their names.
 
     Returns:
         (batch, names), or None if `presence` is None.
@@ -218,4 +220,4 @@ def presence_of(presence: Any, modalities: Sequence[str], names: Sequence[str]) 
     if presence is None:
         return None
     columns = [modalities.index(name) for name in names]
-    return presence if columns == list(range(len(modalities))) else PresenceColumns(columns)(presence)
+    return presence if columns == list(range(len(modalities))) else PresenceColumns(columns, name=layer)(presence)

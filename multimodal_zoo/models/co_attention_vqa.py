@@ -90,7 +90,7 @@ def co_attention_vqa(
             look = image_backbone(backbone, backbone_weights, backbone_trainable, name="image", regions=True)
         whole["image"] = keras.layers.Dense(joint_dim, activation="tanh", name="regions")(look(seen["image"]))
         if presence is not None:
-            there["image"] = presence_of(presence, tuple(seen), ["image"])
+            there["image"] = presence_of(presence, tuple(seen), ["image"], "presence_of_image")
     levels = {"image": whole}
     if question is not None:
         told, ids = question_hierarchy(question.vocabulary_size, joint_dim, name="question")(seen["question"])

@@ -91,7 +91,7 @@ def stacked_attention_vqa(
         else:
             look = image_backbone(backbone, backbone_weights, backbone_trainable, name="image", regions=True)
         regions = keras.layers.Dense(joint_dim, activation="tanh", name="regions")(look(seen["image"]))
-        there = presence_of(presence, tuple(seen), ["image"])
+        there = presence_of(presence, tuple(seen), ["image"], "presence_of_image")
         for hop in range(1, hops + 1):
             attention = GuidedAttention(attention_dim, name=f"attention_{hop}")(regions, query, there)
             attended = keras.layers.Dot(axes=1, name=f"attended_{hop}")([attention, regions])

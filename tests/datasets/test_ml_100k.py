@@ -135,6 +135,61 @@ def test_the_order_of_the_file_makes_no_difference_to_a_history():
     assert found[np.argsort(shuffled)].tolist() == ml_100k.histories(RATINGS, train).tolist()
 
 
+def leave_one_out(ratings, length=50):
+    """By split: (user, film, history) of what was liked, and (user, film) of what was drawn."""
+    found = ml_100k.next_items(ratings, 4, length, seed=0)
+    rows = {
+        name: list(zip(one.pairs.tolist(), one.labels.tolist(), one.histories, strict=True))
+        for name, one in found.items()
+    }
+    liked = {name: [(*pair, history) for pair, label, history in own if label] for name, own in rows.items()}
+    return liked, {name: [tuple(pair) for pair, label, _ in own if not label] for name, own in rows.items()}
+
+
+def test_the_last_film_liked_is_for_test_and_the_one_before_for_validation():
+    liked, _ = leave_one_out(RATINGS)
+    # Films 13 and 14 were liked within one second: their order is drawn. User 2 liked too few films.
+    first, second = liked["train"][1][1], liked["validation"][0][1]
+    assert {first, second} == {13, 14}
+    assert liked == {
+        "train": [(1, 11, ["10"]), (1, first, ["10", "11"])],
+        "validation": [(1, second, ["10", "11", str(first)])],
+        "test": [(1, 15, ["10", "11", str(first), str(second)])],
+    }
+    assert leave_one_out(RATINGS, length=2)[0]["test"] == [(1, 15, [str(first), str(second)])]
+
+
+def test_drawn_films_are_not_those_the_user_is_known_to_like():
+    liked, drawn = leave_one_out(RATINGS)
+    (held_out,) = (film for _, film, _ in liked["validation"])
+    first = ({13, 14} - {held_out}).pop()
+    # In training what is held out may be drawn; elsewhere nothing that the user rated.
+    assert set(drawn["train"]) <= {(1, film) for film in range(10, 19)} - {(1, 10), (1, 11), (1, first)}
+    assert len(drawn["train"]) == 2 * 4
+    for name in ("validation", "test"):
+        assert set(drawn[name]) == {(1, 16), (1, 18)}
+
+
+def test_the_order_of_the_file_makes_no_difference_to_the_next_film():
+    shuffled = RATINGS[np.random.default_rng(1).permutation(len(RATINGS))]
+    assert leave_one_out(shuffled) == leave_one_out(RATINGS)
+
+
+def test_next_item_has_one_film_of_each_user_to_find(real):
+    data = real("ml-100k:next-item")
+    for name in ("validation", "test"):
+        records = data.split(name)
+        users = records.columns["user"][records.labels == 1]
+        assert len(set(users)) == len(users) == records.labels.sum() == len(records) / 101
+    train = data.split("train")
+    assert train.labels.mean() == pytest.approx(0.2)
+    # What is to be found is in no history of the user's training rows.
+    test = data.split("test")
+    to_find = dict(zip(*(test.columns[key][test.labels == 1] for key in ("user", "item")), strict=True))
+    pairs = zip(train.columns["user"], train.columns["history"], strict=True)
+    assert not any(to_find[user] in history for user, history in pairs)
+
+
 def test_ctr_history_has_the_rows_of_ctr_and_no_rating_of_another_part_in_a_history(real):
     plain, data = real("ml-100k"), real("ml-100k:ctr-history")
     for name in ("train", "validation", "test"):
@@ -195,7 +250,7 @@ def test_values_are_shared_objects(real):
 def test_splits_are_pinned(real):
     digests = {
         name: {key: records.without("plot").digest()[:16] for key, records in real(name).splits.items()}
-        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items", "ml-100k:ctr-history")
+        for name in ("ml-100k", "ml-100k:u1", "ml-100k:cold-items", "ml-100k:ctr-history", "ml-100k:next-item")
     }
     assert digests == PINNED
 
@@ -209,4 +264,5 @@ PINNED = {
         "validation": "fcbe27f119f5d979",
         "test": "252da4ac375ae3a0",
     },
+    "ml-100k:next-item": {"train": "bf45ce2c1a410a46", "validation": "9d80c6c20730263a", "test": "002573f5b4c7b45f"},
 }
