@@ -10,22 +10,14 @@ import keras
 from experiment import kept_run, mean_and_spread, write_result
 
 import multimodal_zoo as mz
+from multimodal_zoo.recipes import recipe_named, train_row
 
 SEEDS = range(5)
 IDS = ("user", "item", "age", "gender", "occupation", "year")
-# The relatives of DeepFM on the same rows and fields, with the sizes of the reference where they have an MLP.
+# The relatives of DeepFM on the same rows and fields.
 RELATIVES_SEEDS = range(3)
-MLP = {"hidden": (128, 128, 128), "dropout": 0.2}
-RELATIVES = {
-    "wide_deep": MLP,
-    "xdeepfm": MLP,
-    "dcn_v2": MLP,
-    "autoint": MLP,
-    "nfm": {"hidden": (128,), "dropout": 0.2},
-    "afm": {"dropout": 0.2},
-    "fm": {},
-}
-HISTORY_RELATIVES = {"deepfm": MLP, "din": {"dropout": 0.2}}
+RELATIVES = ("wide_deep", "xdeepfm", "dcn_v2", "autoint", "nfm", "afm", "fm")
+HISTORY_RELATIVES = ("deepfm", "din")
 # What DeepCTR reaches on this protocol, one seed: test AUC and log loss.
 REFERENCE = {
     "DeepFM": ("0.7795", "0.5778"),
@@ -53,55 +45,39 @@ def data(protocol: str) -> Any:
     return mz.load_dataset(f"ml-100k:{protocol}")
 
 
-def train(
-    protocol: str, fields: tuple[str, ...], seed: int, item_drop: float = 0.0, word_drop: float = 0.0
-) -> dict[str, Any]:
-    """One DeepFM with the sizes of the reference: dim 16, MLP 3 x 128, dropout 0.2, Adam 1e-3, batch 2048."""
-    chosen = {name: data(protocol).modalities[name] for name in fields}
-    if item_drop and "item" in chosen:
-        chosen["item"] = dataclasses.replace(chosen["item"], id_drop=item_drop)
+def train(row: str, seed: int) -> dict[str, Any]:
+    """One network, as its recipe has it."""
+    _, bundle, own = train_row(recipe_named(row), seed, verbose=0)
+    return outcome_of(bundle, mz.evaluate(bundle, own.split("test")))
+
+
+def train_cold(fields: tuple[str, ...], seed: int) -> dict[str, Any]:
+    """One DeepFM of the recipe's sizes, which reads some of the fields of films that it never saw."""
+    recipe = recipe_named("ml-100k/deepfm")
+    chosen = {name: data("cold-items").modalities[name] for name in fields}
+    if "item" in chosen:
+        chosen["item"] = dataclasses.replace(chosen["item"], id_drop=ITEM_DROP)
     if "plot" in chosen:
-        chosen["plot"] = dataclasses.replace(chosen["plot"], word_drop=word_drop)
-    return train_model("deepfm", protocol, seed, {"fields": chosen, **MLP})
+        chosen["plot"] = dataclasses.replace(chosen["plot"], word_drop=WORD_DROP)
+    arguments = {**recipe.arguments, "fields": chosen}
+    bundle = mz.train_named("deepfm", data("cold-items"), seed=seed, arguments=arguments, verbose=0, **recipe.fit)
+    return outcome_of(bundle, bundle.metrics["test"])
 
 
-def train_model(name: str, protocol: str, seed: int, arguments: dict[str, Any]) -> dict[str, Any]:
-    """One model, trained with the settings of the reference: dim 16, Adam 1e-3, batch 2048, patience 4."""
-    bundle = mz.train_named(
-        name,
-        data(protocol),
-        seed=seed,
-        epochs=60,
-        batch_size=2048,
-        patience=4,
-        monitor="val_auc",
-        arguments={"embedding_dim": 16, **arguments},
-        verbose=0,
-    )
+def outcome_of(bundle: mz.Bundle, test: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of one network."""
     keras.utils.clear_session()
-    test = bundle.metrics["test"]
     return {"auc": test["auc"], "log_loss": test["log_loss"], "epochs": bundle.metrics["epochs"]}
 
 
-def train_relative(name: str, protocol: str, seed: int, arguments: dict[str, Any]) -> dict[str, Any]:
-    """One relative of DeepFM on all fields but the plot; what it reads by an argument of its own goes there."""
-    own = mz.builder_arguments(name)
-    read = {key: one for key, one in data(protocol).modalities.items() if key != "plot"}
-    apart = {key: read.pop(key) for key in list(read) if key in own}
-    return train_model(name, protocol, seed, {"fields": read, **apart, **arguments})
-
-
-def runs_of(models: dict[str, dict[str, Any]], protocol: str) -> dict[str, list[dict[str, Any]]]:
-    """Outcomes of each model, one for each seed."""
+def runs_of(networks: tuple[str, ...], protocol: str) -> dict[str, list[dict[str, Any]]]:
+    """Outcomes of each network, one for each seed."""
+    rows = {name: f"ml-100k{'' if protocol == 'ctr' else f':{protocol}'}/{name}" for name in networks}
     return {
         name: [
-            kept_run(
-                f"ml-100k-{protocol}-{name}-{seed}",
-                lambda n=name, a=arguments, s=seed: train_relative(n, protocol, s, a),
-            )
-            for seed in RELATIVES_SEEDS
+            kept_run(f"ml-100k-{protocol}-{name}-{seed}", lambda r=row, s=seed: train(r, s)) for seed in RELATIVES_SEEDS
         ]
-        for name, arguments in models.items()
+        for name, row in rows.items()
     }
 
 
@@ -117,13 +93,12 @@ def row(label: str, runs: list[dict[str, Any]]) -> list[Any]:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    ctr_fields = (*IDS, "genres")
-    ctr = [kept_run(f"ml-100k-ctr-{seed}", lambda s=seed: train("ctr", ctr_fields, s)) for seed in SEEDS]
+    ctr = [kept_run(f"ml-100k-ctr-{seed}", lambda s=seed: train("ml-100k/deepfm", s)) for seed in SEEDS]
     cold = {
         label: [
             kept_run(
                 f"ml-100k-cold-items-{label.replace(' ', '')}-drop{ITEM_DROP}-{WORD_DROP}-{seed}",
-                lambda f=fields, s=seed: train("cold-items", f, s, ITEM_DROP, WORD_DROP),
+                lambda f=fields, s=seed: train_cold(f, s),
             )
             for seed in SEEDS
         ]

@@ -17,33 +17,19 @@ from seed_by_seed import seed_by_seed
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records
+from multimodal_zoo.recipes import recipe_named, train_row
 from multimodal_zoo.training.pipeline import prepare
 from multimodal_zoo.training.predict_split import predict_split
 
 SEEDS = range(3)
 FIRST = 10
-SETTINGS = {"epochs": 20, "batch_size": 1024, "patience": 3, "monitor": "val_auc"}
-NETWORKS: dict[str, dict[str, Any]] = {
-    "sasrec": {"embedding_dim": 32, "dropout": 0.2},
-    "two_tower": {"embedding_dim": 32, "joint_dim": 32, "hidden": (64,), "dropout": 0.2},
-}
-# What the networks read: all but the plot, which the protocol of clicks leaves out, too.
-FIELDS = {
-    "sasrec": ("item", "history"),
-    "two_tower": ("user", "age", "gender", "occupation", "history", "item", "year", "genres"),
-}
+NETWORKS = ("sasrec", "two_tower")
 
 
 @functools.lru_cache(maxsize=1)
 def data() -> Any:
     """The data set."""
     return mz.load_dataset("ml-100k:next-item")
-
-
-def arguments_of(network: str) -> dict[str, Any]:
-    """Builder arguments of a network."""
-    read = {name: data().modalities[name] for name in FIELDS[network]}
-    return {**NETWORKS[network], **({"fields": read} if network == "two_tower" else read)}
 
 
 @functools.lru_cache(maxsize=1)
@@ -103,7 +89,7 @@ def by_popularity(split: str) -> np.ndarray:
 
 def train(network: str, seed: int) -> dict[str, Any]:
     """One network with one seed."""
-    bundle = mz.train_named(network, data(), seed=seed, arguments=arguments_of(network), verbose=2, **{**SETTINGS})
+    _, bundle, own = train_row(recipe_named(f"ml-100k:next-item/{network}"), seed, verbose=2)
     model = bundle.model
     sides = [keras.Model(model.input, model.get_layer(f"{side}_vector").output) for side in ("user", "item")]
     films = predict_split(sides[1], prepare(catalogue(), bundle.modalities))
@@ -112,7 +98,7 @@ def train(network: str, seed: int) -> dict[str, Any]:
         for split in ("validation", "test")
     }
     outcome |= {
-        "auc": bundle.metrics["test"]["auc"],
+        "auc": mz.evaluate(bundle, own.split("test"))["auc"],
         "epochs": bundle.metrics["epochs"],
         "training_seconds": bundle.metrics["seconds"],
         "parameters": model.count_params(),
@@ -128,7 +114,7 @@ def kept(network: str, seed: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run what is not there yet and write the result."""
-    runs = seed_by_seed(__doc__, "network", list(NETWORKS), SEEDS, kept)
+    runs = seed_by_seed(__doc__, "network", NETWORKS, SEEDS, kept)
     if runs is None:
         return
     popular = figures(by_popularity("test"), "test")

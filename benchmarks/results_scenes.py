@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 import multimodal_zoo as mz
 from multimodal_zoo.metrics import anomaly_score
-from multimodal_zoo.training import build_for, warm_start
+from multimodal_zoo.recipes import recipe_named, train_row
 from multimodal_zoo.training.evaluate import predictions_on
 
 SEEDS = range(3)
@@ -28,12 +28,6 @@ DATA = {
     "surveillance": "synthetic-scene",
     "interaction_vr": "synthetic-interaction",
 }
-# The radar alone is asked for as many moments as it is beside the others.
-NETWORKS: dict[str, dict[str, Any]] = {"driving_perception": {"moments": 6}, "surveillance": {}, "interaction_vr": {}}
-# Chosen on the validation split, with the first seed. At twice the learning rate pictures alone were not learned, nor
-# was the camera in a network that had all sensors from the start.
-SETTINGS = {"epochs": 40, "batch_size": 16, "patience": 10, "learning_rate": 1e-3}
-ALL = {"missing_modalities": True, "modality_dropout": 0.2}
 GRAPH = "audio_visual_graph"
 
 
@@ -53,28 +47,17 @@ def figures(bundle: mz.Bundle, split: str, without: tuple[str, ...] = ()) -> dic
     return found
 
 
-def fitted(network: str, seed: int, alone: dict[str, mz.Bundle], arguments: dict[str, Any]) -> mz.Bundle:
-    """A network that was trained with this seed, started from the encoders of those that had one sensor alone."""
-    keras.utils.set_random_seed(seed)
-    model = build_for(network, data(network), {**NETWORKS[network], **arguments})
-    for name, bundle in alone.items():
-        warm_start(model, bundle.model, name)
-    return mz.fit(model, data(network), seed=seed, verbose=0, **SETTINGS)
-
-
 def train(network: str, seed: int) -> dict[str, Any]:
     """Each sensor alone, then all, which starts from the encoders of these, and all without each."""
-    sensors = tuple(data(network).modalities)
-    alone = {name: fitted(network, seed, {}, {other: None for other in sensors if other != name}) for name in sensors}
+    alone, whole, _ = train_row(recipe_named(f"{DATA[network]}/{network}"), seed, verbose=0)
     outcome: dict[str, Any] = {
         f"{name} alone": {part: figures(bundle, part) for part in ("validation", "test")}
         for name, bundle in alone.items()
     }
-    whole = fitted(network, seed, alone, ALL)
     outcome["all"] = {
         "validation": figures(whole, "validation"),
         "test": figures(whole, "test"),
-        **{f"without {name}": figures(whole, "test", (name,)) for name in sensors},
+        **{f"without {name}": figures(whole, "test", (name,)) for name in alone},
         "epochs": whole.metrics["epochs"],
         "training_seconds": whole.metrics["seconds"],
         "parameters": whole.model.count_params(),
@@ -87,7 +70,7 @@ def kept(network: str, seed: int) -> dict[str, Any]:
     """The outcome of one network with one seed, trained only if it was not before."""
     run = functools.partial(train, network, seed)
     if network == GRAPH:
-        run = functools.partial(results_spoken_digits.train, "take", seed, GRAPH, {})
+        run = functools.partial(results_spoken_digits.train, "take", seed, GRAPH)
     return kept_run(f"scenes-{network}-{seed}", run)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from functools import lru_cache
 from typing import Any
 
 import keras
@@ -11,57 +9,24 @@ import numpy as np
 from experiment import kept_run, mean_and_spread, write_result
 
 import multimodal_zoo as mz
-from multimodal_zoo.training import build_for, warm_start
+from multimodal_zoo.recipes import recipe_named, train_row
 
 SEEDS = range(5)
 PROTOCOLS = {"take": "unseen takes of known speakers", "speaker": "a speaker never heard in training"}
-# One augmentation for all: masks on the spectrogram, small shifts and turns of the picture.
-AUDIO = {"time_mask": 0.1, "frequency_mask": 0.1}
-IMAGE = {"crop": 0.1, "rotate": 10.0}
-ALONE = {"epochs": 30, "batch_size": 64, "patience": 8, "learning_rate": 2e-3}
-# Trained from the start on both, the image fell behind the image alone: the sound, which is learned faster,
-# leaves it little to correct. So each encoder learns alone first.
-BOTH = {"epochs": 40, "batch_size": 64, "patience": 10, "learning_rate": 1e-3, "validate_missing": True}
-# Half of the default width of the image CNN: as good here, and a third of the time.
-NETWORK = {"image_filters": (16, 32, 64), "joint_dim": 64}
 
 
-@lru_cache(maxsize=1)
-def data(protocol: str) -> Any:
-    """One protocol of the data set."""
-    return mz.load_dataset(f"spoken-digits:{protocol}")
-
-
-def train(
-    protocol: str, seed: int, network: str = "audio_visual_fusion", sizes: dict[str, Any] = NETWORK
-) -> dict[str, Any]:
+def train(protocol: str, seed: int, network: str = "audio_visual_fusion") -> dict[str, Any]:
     """Audio alone, image alone, then both, which starts from the encoders of these two."""
-    modalities = data(protocol).modalities
-    varied = {
-        "audio": dataclasses.replace(modalities["audio"], **AUDIO),
-        "image": dataclasses.replace(modalities["image"], **IMAGE),
+    alone, both, data = train_row(recipe_named(f"spoken-digits:{protocol}/{network}"), seed, verbose=0)
+    test = data.split("test")
+    outcome: dict[str, Any] = {
+        name: {"test": mz.evaluate(bundle, test)["accuracy"], "epochs": bundle.metrics["epochs"]}
+        for name, bundle in alone.items()
     }
-    test = data(protocol).split("test")
-    outcome: dict[str, Any] = {}
-    alone = {}
-    for name in varied:
-        arguments = {**sizes, **{other: None for other in varied}, name: varied[name]}
-        alone[name] = mz.train_named(network, data(protocol), seed=seed, arguments=arguments, verbose=0, **ALONE)
-        outcome[name] = {"test": alone[name].metrics["test"]["accuracy"], "epochs": alone[name].metrics["epochs"]}
-
-    keras.utils.set_random_seed(seed)
-    both = build_for(
-        network,
-        data(protocol),
-        {**sizes, **varied, "missing_modalities": True, "modality_dropout": 0.5},
-    )
-    for name, bundle in alone.items():
-        warm_start(both, bundle.model, name)
-    bundle = mz.fit(both, data(protocol), seed=seed, verbose=0, **BOTH)
     outcome["both"] = {
-        "test": mz.evaluate(bundle, test)["accuracy"],
-        "epochs": bundle.metrics["epochs"],
-        **{f"without {name}": mz.evaluate(bundle, test, without=[name])["accuracy"] for name in varied},
+        "test": mz.evaluate(both, test)["accuracy"],
+        "epochs": both.metrics["epochs"],
+        **{f"without {name}": mz.evaluate(both, test, without=[name])["accuracy"] for name in alone},
     }
     keras.utils.clear_session()
     return outcome

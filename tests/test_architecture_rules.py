@@ -21,6 +21,7 @@ VIOLATIONS = {
     "tasks": ("tasks", "multimodal_zoo.training"),
     "monitoring": ("monitoring", "multimodal_zoo.training"),
     "command-line": ("training", "multimodal_zoo.cli"),
+    "recipes": ("training", "multimodal_zoo.recipes"),
 }
 
 

@@ -28,6 +28,7 @@ from multimodal_zoo.cli.models import list_command, show
 from multimodal_zoo.cli.options import PROGRAM
 from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdout_to_stderr
 from multimodal_zoo.cli.predict import predict
+from multimodal_zoo.cli.reproduce import reproduce
 from multimodal_zoo.cli.serving_folder import serving_folder
 from multimodal_zoo.cli.train import train
 from multimodal_zoo.quiet_start import debugging
@@ -56,6 +57,7 @@ app.command(
     "by commas, or the option repeated. Images and sounds are files. A modality that is left out is absent.",
 )(predict)
 app.command()(export)
+app.command()(reproduce)
 app.command()(drift)
 app.command()(check)
 app.command("serving-folder")(serving_folder)

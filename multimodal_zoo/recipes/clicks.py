@@ -1,0 +1,45 @@
+"""Who likes which film: DeepFM and its relatives on MovieLens-100K, as DeepCTR is measured there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multimodal_zoo.recipes.recipe import Recipe, add_recipes
+
+# The sizes and settings of the reference: vectors of 16, an MLP of 3 x 128, dropout 0.2, Adam 1e-3, batches of 2048.
+SETTINGS = {"epochs": 60, "batch_size": 2048, "patience": 4, "monitor": "val_auc"}
+VECTORS = {"embedding_dim": 16}
+MLP = {**VECTORS, "hidden": (128, 128, 128), "dropout": 0.2}
+# No text.
+FIELDS = ("user", "item", "age", "gender", "occupation", "year", "genres")
+DEEPCTR = "DeepCTR's {} on this protocol, one seed: {}"
+
+
+def clicks(network: str, arguments: dict[str, Any], reference: str = "", protocol: str = "ctr", **more: Any) -> Recipe:
+    """A network that tells whether a user likes a film."""
+    row = f"ml-100k{'' if protocol == 'ctr' else f':{protocol}'}/{network}"
+    return Recipe(
+        row,
+        network,
+        f"ml-100k:{protocol}",
+        "auc",
+        SETTINGS,
+        arguments,
+        reference=reference,
+        **{"reads": FIELDS, **more},
+    )
+
+
+add_recipes(
+    clicks("deepfm", MLP, DEEPCTR.format("DeepFM", 0.7795), seeds=5),
+    clicks("wide_deep", MLP, DEEPCTR.format("Wide&Deep", 0.7802)),
+    clicks("xdeepfm", MLP, DEEPCTR.format("xDeepFM", 0.7812)),
+    clicks("autoint", MLP, DEEPCTR.format("AutoInt", 0.7772)),
+    clicks("dcn_v2", MLP),
+    clicks("nfm", {**VECTORS, "hidden": (128,), "dropout": 0.2}),
+    clicks("afm", {**VECTORS, "dropout": 0.2}),
+    clicks("fm", VECTORS),
+    # With what the user liked before, whose mean one network takes, and to which the other attends.
+    clicks("deepfm", MLP, protocol="ctr-history", reads=(*FIELDS, "history")),
+    clicks("din", {**VECTORS, "dropout": 0.2}, protocol="ctr-history", reads=(*FIELDS, "history")),
+)

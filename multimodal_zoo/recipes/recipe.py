@@ -1,0 +1,88 @@
+"""How one row of the results is made, by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from multimodal_zoo.unknown_name import UnknownName
+
+RECIPES: dict[str, Recipe] = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that the figures of a row depend on, but for the seed.
+
+    Args:
+        row: its name, `data/network`.
+        network: registered model.
+        data: `name` or `name:protocol` of a data set.
+        figure: the main figure, by the name that `evaluate` gives it.
+        fit: arguments of `fit`, and so the most epochs, the learning rate and when to stop.
+        arguments: of the builder, for every network of the row.
+        together: more of the builder, for the network that reads everything.
+        fit_together: arguments of `fit` that differ for that one.
+        alone: modalities that a network of its own reads, each alone: what is joined has to beat the best of them.
+        from_alone: the network that reads everything starts from the encoders of those; see `training.warm_start`.
+        reads: which modalities of the data are read; None: all.
+        modalities: modality -> fields set otherwise than in the data set, such as its augmentation.
+        higher_is_better: whether a greater figure is the better one.
+        reference: what others report of the same split, with its source; empty where nothing is known.
+        seeds: how many the published figure has.
+        notes: what a reader of the figure should know.
+
+    Example:
+        >>> Recipe("synthetic-digits/audio_visual_fusion", "audio_visual_fusion", "synthetic-digits", "accuracy", {})
+    """
+
+    row: str
+    network: str
+    data: str
+    figure: str
+    fit: Mapping[str, Any]
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fit_together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    alone: tuple[str, ...] = ()
+    from_alone: bool = False
+    reads: tuple[str, ...] | None = None
+    modalities: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    higher_is_better: bool = True
+    reference: str = ""
+    seeds: int = 3
+    notes: str = ""
+
+
+def add_recipes(*recipes: Recipe) -> None:
+    """Make recipes known by their rows.
+
+    Raises:
+        ValueError: there is a recipe of that row already.
+    """
+    for recipe in recipes:
+        if recipe.row in RECIPES:
+            raise ValueError(f"There is a recipe {recipe.row!r} already.")
+        RECIPES[recipe.row] = recipe
+
+
+def list_recipes() -> list[str]:
+    """The rows, in the order of their names.
+
+    Example:
+        >>> "ml-100k/deepfm" in list_recipes()
+        True
+    """
+    return sorted(RECIPES)
+
+
+def recipe_named(row: str) -> Recipe:
+    """The recipe of a row.
+
+    Raises:
+        UnknownName: there is none; the message lists those that there are.
+    """
+    if row not in RECIPES:
+        raise UnknownName("row", row, list_recipes())
+    return RECIPES[row]

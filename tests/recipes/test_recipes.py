@@ -1,0 +1,165 @@
+"""Every recipe names what exists; a row is made again as its recipe says."""
+
+import dataclasses
+import functools
+import inspect
+import json
+
+import numpy as np
+import pytest
+
+import multimodal_zoo as mz
+from multimodal_zoo import cli, recipes
+from multimodal_zoo.datasets import DataNotFound, DataSet, Records, column, dataset_card
+from multimodal_zoo.modalities import Numeric, Series
+from multimodal_zoo.recipes import Recipe, add_recipes, list_recipes, recipe_named, reproduce, train_row
+from multimodal_zoo.recipes.recipe import RECIPES
+from multimodal_zoo.unknown_name import UnknownName
+
+TINY = Recipe(
+    row="made-up/machine_health",
+    network="machine_health",
+    data="made-up",
+    figure="rmse",
+    fit={"epochs": 3, "batch_size": 16, "patience": 3, "learning_rate": 0.01},
+    arguments={"filters": (4,), "hidden": (4,), "joint_dim": 8, "dropout": 0.0},
+    together={"missing_modalities": True},
+    fit_together={"epochs": 2},
+    alone=("sensors", "state"),
+    from_alone=True,
+    modalities={"state": {"noise": 0.1}},
+    higher_is_better=False,
+    reference="Somebody 2020: 1.5",
+)
+
+
+def made_up(spec):
+    """Readings whose mean is told, of a sensor and of a state."""
+    random = np.random.default_rng(0)
+
+    def records(count):
+        labels = random.normal(size=count).astype("float32")
+        readings = [np.full((6, 2), label, "float32") + random.normal(0, 0.1, (6, 2)) for label in labels]
+        state = (labels[:, None] + random.normal(0, 0.1, (count, 1))).astype("float32")
+        return Records({"sensors": column(one.astype("float32") for one in readings), "state": state}, labels)
+
+    splits = {"train": records(64), "validation": records(32), "test": records(32)}
+    card = dataclasses.replace(dataset_card("cmapss-fd001"), name=spec)
+    return DataSet(card, "capped", {"sensors": Series(2, 6), "state": Numeric(1)}, (), splits)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A recipe among the others, of data made here."""
+    monkeypatch.setitem(train_row.__globals__, "load_dataset", made_up)
+    monkeypatch.setitem(RECIPES, TINY.row, TINY)
+    return TINY
+
+
+@pytest.mark.parametrize("row", list_recipes())
+def test_a_recipe_names_what_exists(row):
+    recipe = recipe_named(row)
+    assert row == recipe.row and row.endswith(f"/{recipe.network}")
+    known = mz.builder_arguments(recipe.network)
+    assert {*recipe.arguments, *recipe.together} <= set(known)
+    settings = inspect.signature(mz.fit).parameters
+    assert {*recipe.fit, *recipe.fit_together} <= set(settings)
+    name, _, protocol = recipe.data.partition(":")
+    assert not protocol or protocol in dataset_card(name).protocols
+    assert dataset_card(name).synthetic == ("SYNTHETIC" in recipe.notes)
+    assert recipe.seeds >= 3
+
+
+@functools.cache
+def at_hand(spec):
+    """A data set that need not be downloaded."""
+    try:
+        return mz.load_dataset(spec, download=False)
+    except DataNotFound as error:
+        pytest.skip(f"{str(error).splitlines()[0]} Set MULTIMODAL_ZOO_DATA to run this test.")
+
+
+@pytest.mark.parametrize("row", list_recipes())
+def test_what_is_read_is_in_the_data(row, monkeypatch):
+    monkeypatch.setitem(train_row.__globals__, "load_dataset", at_hand)
+    recipe = recipe_named(row)
+    data = at_hand(recipe.data)
+    assert {*recipe.alone, *(recipe.reads or ()), *recipe.modalities} <= set(data.modalities)
+    assert list(recipes.data_of(recipe).modalities) == list(recipe.reads or data.modalities)
+
+
+def test_an_unknown_row_lists_the_known_ones():
+    with pytest.raises(UnknownName, match="Did you mean 'ml-100k/deepfm'"):
+        recipe_named("ml-100k/depfm")
+
+
+def test_a_row_has_one_recipe():
+    with pytest.raises(ValueError, match="There is a recipe 'ml-100k/deepfm' already"):
+        add_recipes(recipe_named("ml-100k/deepfm"))
+
+
+def test_networks_are_built_and_trained_as_the_recipe_says(tiny, monkeypatch):
+    started = []
+    watch = lambda model, trained, name: started.append((trained, name))  # noqa: E731
+    monkeypatch.setitem(train_row.__globals__, "warm_start", watch)
+    alone, together, data = train_row(tiny, seed=0, verbose=0)
+    assert list(data.modalities) == ["sensors", "state"]
+    assert {name: list(bundle.modalities) for name, bundle in alone.items()} == {
+        "sensors": ["sensors"],
+        "state": ["state"],
+    }
+    assert list(together.modalities) == ["sensors", "state"] and together.has_presence
+    assert together.modalities["state"].noise == 0.1
+    assert [bundle.metrics["epochs"] for bundle in (*alone.values(), together)] == [3, 3, 2]
+    assert started == [(bundle.model, name) for name, bundle in alone.items()]
+    assert together.arguments["filters"] == [4]
+
+
+def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(tiny):
+    once, again, other = (reproduce(tiny, seed, verbose=0) for seed in (1, 1, 2))
+    trained = train_row(tiny, 1, verbose=0)
+    test = trained.data.split("test")
+    assert once["test"] == pytest.approx(mz.evaluate(trained.together, test)["rmse"], abs=1e-6)
+    missing = mz.evaluate(trained.together, test, without=["state"])["rmse"]
+    assert once["missing"]["state"] == pytest.approx(missing, abs=1e-6)
+    assert once["alone"]["state"] == pytest.approx(mz.evaluate(trained.alone["state"], test)["rmse"], abs=1e-6)
+    assert set(once["alone"]) == set(once["missing"]) == {"sensors", "state"}
+    assert again["test"] == pytest.approx(once["test"], abs=1e-6) and other["test"] != once["test"]
+    assert once["parameters"] == trained.together.model.count_params() and once["peak_memory_mb"] > 100
+
+
+def test_the_command_lists_the_rows(capsys):
+    assert cli.main(["reproduce", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [one["row"] for one in rows] == list_recipes()
+    assert cli.main(["reproduce"]) == 0
+    shown = capsys.readouterr().out
+    assert all(row in shown for row in list_recipes())
+
+
+def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, capsys):
+    figures = {0: 1.0, 1: 2.0, 2: 3.0}
+
+    def outcome(recipe, seed):
+        one = {"seed": seed, "test": figures[seed], "beats_constant": seed != 2}
+        return {**one, "alone": {"state": 4.0}, "missing": {"state": 5.0}}
+
+    monkeypatch.setattr(recipes, "reproduce", outcome)
+    assert cli.main(["reproduce", tiny.row, "--seeds", "2", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["lines"] == {
+        "state alone": [4.0, 4.0],
+        "everything": [1.0, 2.0],
+        "everything, state missing at test time": [5.0, 5.0],
+    }
+    assert cli.main(["reproduce", tiny.row]) == 1
+    told = capsys.readouterr()
+    (line,) = [one for one in told.out.splitlines() if one.startswith("everything  ")]
+    assert line.split()[1:] == ["2.0000", "1.0000", "3"]
+    assert "Somebody 2020: 1.5" in told.out
+    assert "No better than a constant answer with the seeds [2]" in told.err
+
+
+def test_an_unknown_row_is_wrong_usage(capsys):
+    assert cli.main(["reproduce", "ml-100k/depfm"]) == 2
+    assert "Did you mean 'ml-100k/deepfm'" in capsys.readouterr().err
