@@ -59,6 +59,11 @@ $(VENV)/.installed-notebooks: $(VENV)/.installed
 	@$(INSTALL) -e '.[notebooks]'
 	@touch $@
 
+# What the index over embeddings is compared with.
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@$(INSTALL) usearch
+	@touch $@
+
 run: env
 	@$(BIN)/python benchmarks/run_flagships.py
 
@@ -102,8 +107,9 @@ results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-for
 	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 
-bench: env
+bench: env $(VENV)/.installed-bench
 	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+	@$(BIN)/python benchmarks/readme_tables.py
 
 faults: env
 	@$(BIN)/python benchmarks/mutated_requests.py

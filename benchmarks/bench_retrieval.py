@@ -1,8 +1,8 @@
 """Which library searches embeddings best: recall against exact search, time to build and to ask, and size.
 
 The libraries use one thread and the same HNSW settings, and are asked in turns. Times are of the processor, not of the
-clock: other work on the machine counts little. Needs `pip install faiss-cpu usearch`. ScaNN (1.4.2) is left out: its
-wheel loads beside TensorFlow 2.20 alone.
+clock: other work on the machine counts little. `make bench` installs usearch. ScaNN (1.4.2) is left out: its wheel
+loads beside TensorFlow 2.20 alone.
 """
 
 from __future__ import annotations
