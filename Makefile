@@ -16,7 +16,7 @@ PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_in
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 SERVING_PEERS := $(CACHE)/serving-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results bench bench-serving faults \
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-serving faults \
   notebooks clean
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make test-triton        exports behind a Triton server (Python 3.11 or 3.12)"
 	@echo "make lint               ruff and the rules of the architecture"
 	@echo "make results            measure the figures of the README again (hours) and write them into it"
+	@echo "make results-all        the same, and the rows whose training takes long"
 	@echo "make bench              the speed measurements"
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
@@ -105,6 +106,10 @@ lint: env
 results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats) \
   $(if $(filter fusion-operators,$(or $(ONLY),fusion-operators)),$(VENV)/.installed-plots)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
+	@$(BIN)/python benchmarks/readme_tables.py
+
+results-all: results
+	@$(BIN)/python benchmarks/results_rows.py --all
 	@$(BIN)/python benchmarks/readme_tables.py
 
 bench: env $(VENV)/.installed-bench

@@ -11,19 +11,13 @@ import sys
 from pathlib import Path
 
 SCRIPTS = {
+    "rows": "results_rows.py",
     "ml-100k": "results_ml_100k.py",
-    "next-item": "results_next_item.py",
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
-    "easy-vqa": "results_easy_vqa.py",
-    "image-text-retrieval": "results_retrieval.py",
     "generation": "results_generation.py",
     "mosi": "results_mosi.py",
-    "lstnet-exchange": "results_lstnet_exchange.py",
     "cmapss": "results_cmapss.py",
-    "scenes": "results_scenes.py",
-    "an4": "results_an4.py",
-    "captions": "results_captions.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",

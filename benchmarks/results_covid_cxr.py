@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 from experiment import kept_run, mean_and_spread, write_result
-from mobilenet_weights import mobilenet_copy, mobilenet_weights
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -18,6 +17,7 @@ import multimodal_zoo as mz
 from multimodal_zoo.datasets import find_dataset
 from multimodal_zoo.datasets.covid_cxr import read_rows, split_rows
 from multimodal_zoo.metrics import bootstrap_interval
+from multimodal_zoo.recipes.pretrained_backbone import mobilenet_copy, mobilenet_weights
 from multimodal_zoo.training import predictions_on
 
 FOLDS = range(5)

@@ -14,10 +14,6 @@ from multimodal_zoo.recipes import recipe_named, train_row
 
 SEEDS = range(5)
 IDS = ("user", "item", "age", "gender", "occupation", "year")
-# The relatives of DeepFM on the same rows and fields.
-RELATIVES_SEEDS = range(3)
-RELATIVES = ("wide_deep", "xdeepfm", "dcn_v2", "autoint", "nfm", "afm", "fm")
-HISTORY_RELATIVES = ("deepfm", "din")
 # What DeepCTR reaches on this protocol, one seed: test AUC and log loss.
 REFERENCE = {
     "DeepFM": ("0.7795", "0.5778"),
@@ -70,17 +66,6 @@ def outcome_of(bundle: mz.Bundle, test: dict[str, Any]) -> dict[str, Any]:
     return {"auc": test["auc"], "log_loss": test["log_loss"], "epochs": bundle.metrics["epochs"]}
 
 
-def runs_of(networks: tuple[str, ...], protocol: str) -> dict[str, list[dict[str, Any]]]:
-    """Outcomes of each network, one for each seed."""
-    rows = {name: f"ml-100k{'' if protocol == 'ctr' else f':{protocol}'}/{name}" for name in networks}
-    return {
-        name: [
-            kept_run(f"ml-100k-{protocol}-{name}-{seed}", lambda r=row, s=seed: train(r, s)) for seed in RELATIVES_SEEDS
-        ]
-        for name, row in rows.items()
-    }
-
-
 def row(label: str, runs: list[dict[str, Any]]) -> list[Any]:
     """A line of a table: mean and spread over the seeds."""
     return [
@@ -104,15 +89,12 @@ def main() -> None:
         ]
         for label, fields in COLD.items()
     }
-    relatives = runs_of(RELATIVES, "ctr")
-    with_history = runs_of(HISTORY_RELATIVES, "ctr-history")
     tables = [
         {
             "title": "Clicks: rating of 4 or 5 against the rest, test split",
             "columns": ["model", "AUC", "log loss", "seeds"],
             "rows": [
                 row("`deepfm`", ctr),
-                *(row(f"`{name}`", runs) for name, runs in relatives.items()),
                 *(
                     [
                         f"{name} of DeepCTR ({NOT_MEASURED})",
@@ -122,14 +104,8 @@ def main() -> None:
                     for name, figures in REFERENCE.items()
                 ),
             ],
-            "note": "Fields: user, item, age, gender, occupation, year, genres. No text.",
-        },
-        {
-            "title": "The same rows, with what the user liked before",
-            "columns": ["model", "AUC", "log loss", "seeds"],
-            "rows": [row(f"`{name}`", runs) for name, runs in with_history.items()],
-            "note": "One more field: the newest 50 films the user liked in the training part at an earlier second; "
-            "`deepfm` takes the mean of their vectors, `din` attends to them from the film in question.",
+            "note": "Fields: user, item, age, gender, occupation, year, genres. No text. The relatives of `deepfm` on "
+            "the same rows: in the table of all results.",
         },
         {
             "title": "Items unseen in training: test AUC by what the network reads",
@@ -143,7 +119,7 @@ def main() -> None:
     protocol = (
         "100,000 ratings, permutation of numpy.random.default_rng(2020), 80/10/10; early stopping on validation AUC"
     )
-    samples = {"ctr": ctr, "relatives": relatives, "with history": with_history, "cold-items": cold}
+    samples = {"ctr": ctr, "cold-items": cold}
     write_result("ml-100k", "MovieLens-100K", protocol, tables, samples)
 
 

@@ -48,12 +48,15 @@ def reproduce(
 
 
 def lines_of(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
-    """What is read -> the figure with each seed: each modality alone, everything, everything without each."""
+    """What is read -> the figure with each seed: nothing, each modality alone, everything, everything without each."""
     first = outcomes[0]
-    lines = {f"{name} alone": [one["alone"][name] for one in outcomes] for name in first["alone"]}
+    lines = {f"no network: {name}": [one["baselines"][name] for one in outcomes] for name in first["baselines"]}
+    lines |= {f"{name} alone": [one["alone"][name] for one in outcomes] for name in first["alone"]}
     lines["everything"] = [one["test"] for one in outcomes]
     for name in first["missing"]:
         lines[f"everything, {name} missing at test time"] = [one["missing"][name] for one in outcomes]
+    for name in first["more"]:
+        lines[f"everything: {name}"] = [one["more"][name] for one in outcomes]
     return lines
 
 

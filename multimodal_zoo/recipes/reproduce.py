@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import keras
 
 from multimodal_zoo.datasets import DataSet, load_dataset
-from multimodal_zoo.recipes.recipe import Recipe
+from multimodal_zoo.recipes.recipe import Figures, Recipe
+from multimodal_zoo.tasks import constant_prediction, task_metrics, task_named
 from multimodal_zoo.training import Bundle, build_for, evaluate, fit, warm_start
+from multimodal_zoo.training.pipeline import steps_per_epoch
 
 
 class Trained(NamedTuple):
@@ -38,20 +40,45 @@ def train_row(recipe: Recipe, seed: int, verbose: int = 1) -> Trained:
         >>> bundle = train_row(recipe_named("ml-100k/deepfm"), seed=0).together
     """
     data = data_of(recipe)
+    backbone = {} if recipe.backbone is None else {"backbone_weights": str(recipe.backbone())}
 
-    def trained(arguments: Mapping[str, Any], settings: Mapping[str, Any], encoders: Mapping[str, Bundle]) -> Bundle:
+    def trained(
+        network: str, arguments: Mapping[str, Any], settings: Mapping[str, Any], encoders: Mapping[str, Bundle]
+    ) -> Bundle:
         keras.utils.set_random_seed(seed)
-        model = build_for(recipe.network, data, {**recipe.arguments, **arguments})
+        model = build_for(network, data, {**recipe.arguments, **backbone, **arguments})
         for name, bundle in encoders.items():
             warm_start(model, bundle.model, name)
-        return fit(model, data, seed=seed, verbose=verbose, **settings)
+        compile_as(model, recipe, settings, data)
+        adversary = None if recipe.critic is None else recipe.critic(data)
+        return fit(model, data, seed=seed, verbose=verbose, adversary=adversary, **settings)
 
     alone = {
-        name: trained({other: None for other in data.modalities if other != name}, recipe.fit, {})
+        name: trained(
+            recipe.alone_network or recipe.network,
+            {other: None for other in data.modalities if other != name},
+            recipe.fit,
+            {},
+        )
         for name in recipe.alone
     }
     settings = {**recipe.fit, **recipe.fit_together}
-    return Trained(alone, trained(recipe.together, settings, alone if recipe.from_alone else {}), data)
+    encoders = alone if recipe.from_alone else {}
+    return Trained(alone, trained(recipe.network, recipe.together, settings, encoders), data)
+
+
+def compile_as(model: keras.Model, recipe: Recipe, settings: Mapping[str, Any], data: DataSet) -> None:
+    """Compile a network with the optimiser and the loss of its recipe; with neither, that is left to `fit`."""
+    if recipe.optimizer is None and recipe.loss is None:
+        return
+    task = task_named(model.card.task)
+    steps = steps_per_epoch(len(data.split("train")), settings["batch_size"])
+    optimizer = None if recipe.optimizer is None else recipe.optimizer(steps)
+    model.compile(
+        optimizer or keras.optimizers.Adam(settings["learning_rate"]),
+        task.loss if recipe.loss is None else recipe.loss(),
+        metrics=task.watched(),
+    )
 
 
 def data_of(recipe: Recipe) -> DataSet:
@@ -72,8 +99,9 @@ def reproduce(recipe: Recipe, seed: int = 0, verbose: int = 1) -> dict[str, Any]
 
     Returns:
         JSON-ready: `row`, `figure` (its name), `seed`; `test` and `validation`, that figure of the network that reads
-        everything; `alone`, modality -> that figure on the test split; `missing`, modality -> the same of the network
-        of everything without it, where it can; `beats_constant`, `epochs`, `parameters`, `seconds` of its training and
+        everything; `more`, name -> another figure of it on the test split; `alone`, modality -> the main figure on the
+        test split; `missing`, modality -> the same of the network of everything without it, where it can; `baselines`,
+        what needs no network -> the same; `beats_constant`, `epochs`, `parameters`, `seconds` of its training and
         `peak_memory_mb` of this process.
 
     Raises:
@@ -83,23 +111,56 @@ def reproduce(recipe: Recipe, seed: int = 0, verbose: int = 1) -> dict[str, Any]
         >>> reproduce(recipe_named("cmapss-fd001/machine_health"), seed=0)["test"]
     """
     trained = train_row(recipe, seed, verbose)
-    test = trained.data.split("test")
-    whole = trained.together
+    data, whole = trained.data, trained.together
     missing = whole.modalities if whole.has_presence and recipe.alone else ()
+    figures = figures_of(recipe, whole, data, "test")
+
+    def main_figure(bundle: Bundle, without: tuple[str, ...] = ()) -> float:
+        return value_of(figures_of(recipe, bundle, data, "test", without), recipe.figure)
+
     return {
         "row": recipe.row,
         "figure": recipe.figure,
         "seed": seed,
-        "test": evaluate(whole, test)[recipe.figure],
-        "validation": whole.metrics["validation"][recipe.figure],
-        "alone": {name: evaluate(bundle, test)[recipe.figure] for name, bundle in trained.alone.items()},
-        "missing": {name: evaluate(whole, test, without=[name])[recipe.figure] for name in missing},
+        "test": value_of(figures, recipe.figure),
+        "validation": value_of(figures_of(recipe, whole, data, "validation"), recipe.figure),
+        "more": {name: value_of(figures, name) for name in recipe.more},
+        "alone": {name: main_figure(bundle) for name, bundle in trained.alone.items()},
+        "missing": {name: main_figure(whole, (name,)) for name in missing},
+        "baselines": baselines_of(recipe, data, whole),
         "beats_constant": whole.metrics["beats_constant"],
         "epochs": whole.metrics["epochs"],
         "parameters": whole.model.count_params(),
         "seconds": whole.metrics["seconds"],
         "peak_memory_mb": peak_memory_mb(),
     }
+
+
+def figures_of(
+    recipe: Recipe, bundle: Bundle, data: DataSet, split: str, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Everything that is known of a network on a split, perhaps without some modalities."""
+    own = {} if recipe.measured is None or without else recipe.measured(bundle, data, split)
+    return {**evaluate(bundle, data.split(split), without=without), **own}
+
+
+def baselines_of(recipe: Recipe, data: DataSet, bundle: Bundle) -> dict[str, float]:
+    """The main figure on the test split of a constant answer, and of what the recipe has to be held against."""
+    test, task = data.split("test"), bundle.card.task
+    constant = constant_prediction(task, data.split("train").labels, len(test), bundle.model.output.shape[-1])
+    figures: dict[str, Figures] = {
+        "a constant answer": task_metrics(task, test.labels, constant, data.class_names),
+        **{name: measure(data) for name, measure in recipe.baselines.items()},
+    }
+    told = {name: value_of(own, recipe.figure) for name, own in figures.items()}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def value_of(figures: Mapping[str, Any], name: str) -> Any:
+    """The figure of a name, "way.figure" within another; None where there is none."""
+    for part in name.split("."):
+        figures = (figures or {}).get(part)
+    return figures
 
 
 def peak_memory_mb() -> float:

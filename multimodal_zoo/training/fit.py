@@ -20,11 +20,14 @@ import tensorflow as tf
 
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
+from multimodal_zoo.objectives import InBatchSoftmax
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
+from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.pipeline import (
     HasDataset,
@@ -41,6 +44,7 @@ from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 
+KEEP = ("best", "mean")
 # So many training inputs are sketched, to be held against those of later days.
 SKETCHED = 5000
 
@@ -56,6 +60,7 @@ def fit(
     seed: int = 0,
     patience: int = 5,
     monitor: str = "val_loss",
+    keep: str = "best",
     class_weight: Mapping[int, float] | str | None = None,
     augment: bool = True,
     validate_missing: bool = False,
@@ -64,9 +69,10 @@ def fit(
     soft_targets: tuple[np.ndarray, np.ndarray] | None = None,
     adversary: Adversary | None = None,
     own_words: float = 0.0,
+    in_batch_negatives: str | None = None,
     verbose: int = 1,
 ) -> Bundle:
-    """Fit a model of the zoo, keep its best epoch and say how good it is.
+    """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
 
     What the modalities learn from data (vocabularies, means) is learned from the training split first. Training goes
     on through `model.fit`; a model that was compiled before keeps its optimiser and loss.
@@ -84,6 +90,8 @@ def fit(
         patience: epochs without a better `monitor` before training stops.
         monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
             "error" in it is to fall, others are to rise.
+        keep: "best" keeps the epoch with the best `monitor`. "mean" runs all epochs and keeps the mean of the weights
+            after each of the second half: for a last training on all that there is, when the number of epochs is known.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
         validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
@@ -99,6 +107,10 @@ def fit(
         own_words: of a network that writes captions, for which the words before each place are those of the right
             caption: share of places, in [0, 1], where they are its own, risen to evenly over half of all epochs; see
             `with_words_before`.
+        in_batch_negatives: of a network whose score is the inner product of the vectors of a user and an item: the
+            modality that names the item, such as "item". It then learns from the records with the label 1 alone, by a
+            softmax over the items of the batch that is corrected for how often each is drawn (Yi et al. 2019), and
+            "val_loss" is that loss. Its answers rank; they are no probabilities.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -106,9 +118,11 @@ def fit(
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
-        ValueError: an image or a sound is missing, or `validate_missing` asked for, and the model was built without
-            `missing_modalities=True`. Or there are soft targets for another number of records, or beside class weights.
-            Or `own_words` are asked of a network that writes no captions, or a critic is to read some.
+        ValueError: `keep` is no way to keep weights. Or an image or a sound is missing, or `validate_missing` asked
+            for, and the model was built without `missing_modalities=True`. Or there are soft targets for another
+            number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
+            or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
+            together with `soft_targets`, `class_weight` or a critic.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -127,6 +141,15 @@ def fit(
         raise ValueError(f"own_words={own_words!r} is for networks that write captions; {model.name} does not.")
     if adversary is not None and writes_captions:
         raise ValueError("There is no critic of captions: leave out adversary.")
+    if keep not in KEEP:
+        raise ValueError(f"keep is one of {', '.join(KEEP)}, got {keep!r}.")
+    if in_batch_negatives is not None:
+        others = {"soft_targets": soft_targets, "class_weight": class_weight, "adversary": adversary}
+        for name, value in others.items():
+            if value is not None:
+                raise ValueError(f"in_batch_negatives does not go together with {name}.")
+        # Says what is wrong before the data are read.
+        in_batch_network(model, in_batch_negatives)
     started = time.time()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
@@ -139,10 +162,12 @@ def fit(
     taught, judged = (train, validation) if soft_targets is None else with_answers((train, validation), soft_targets)
     if soft_targets is not None and class_weight is not None:
         raise ValueError("class_weight does not go together with soft_targets.")
+    if in_batch_negatives is not None:
+        taught, judged = (chosen_items(one, in_batch_negatives) for one in (train, validation))
     judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
-    steps = steps_per_epoch(len(train), batch_size)
+    steps = steps_per_epoch(len(taught), batch_size)
     replicas = replicas_of(model)
-    if batch_size % replicas or min(len(train), len(validation)) < replicas:
+    if batch_size % replicas or min(len(taught), len(judged)) < replicas:
         raise ValueError(
             f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and "
             "each split at least as large as their number."
@@ -164,6 +189,10 @@ def fit(
         with scope_of(model):
             learner = taught_network(model)
             learner.compile(model.optimizer, model.loss)
+    if in_batch_negatives is not None:
+        with scope_of(model):
+            learner = in_batch_network(model, in_batch_negatives)
+            learner.compile(model.optimizer, InBatchSoftmax())
 
     with work_folder(out) as work:
         settings = {
@@ -179,11 +208,16 @@ def fit(
             "loss": json_ready(model.loss.get_config()) if isinstance(model.loss, keras.losses.Loss) else None,
             "adversary": None if adversary is None else adversary.settings(),
             "own_words": own_words,
+            "in_batch_negatives": in_batch_negatives,
+            "keep": keep,
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
         first_epoch = resume_point(work, settings)
-        keep_best = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
-        callbacks = [keep_best]
+        if keep == "mean":
+            keeper: KeepBest | KeepMean = KeepMean(work, epochs)
+        else:
+            keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+        callbacks = [keeper]
         if out is not None:
             # With the one before, to go back to when the last was interrupted while it was written.
             callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
@@ -223,7 +257,7 @@ def fit(
             shuffle=False,
             verbose=2 if verbose == 2 else 0,
         )
-        best_epoch = keep_best.best_epoch
+        best_epoch = keeper.best_epoch
 
     class_names = tuple(getattr(data, "class_names", ()))
     metrics = {
@@ -317,7 +351,7 @@ def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path]:
     work = out.with_name(f"{out.name}-training")
     work.mkdir(parents=True, exist_ok=True)
     yield work
-    for name in ("best.weights.h5", "best.json", "settings.json"):
+    for name in ("best.weights.h5", "best.json", "mean.npz", "settings.json"):
         (work / name).unlink(missing_ok=True)
 
 

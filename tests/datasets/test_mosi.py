@@ -131,6 +131,21 @@ def test_in_context_only_validation_is_mixed_beforehand(tiny, monkeypatch):
             assert same == (part != "validation" or modality == "audio" or len(expected) == 1), (part, modality)
 
 
+def test_the_last_training_has_the_validation_videos_too_and_nothing_of_it_is_mixed_beforehand(tiny):
+    with pytest.warns(DataDiffers):
+        final, context = (load_dataset(f"mosi:{name}", download=False) for name in ("context-final", "context"))
+    plain = mosi.split_utterances(tiny)
+    both = [mosi.in_context(plain[part]) for part in ("train", "validation")]
+    for name in WIDTHS:
+        expected = [*both[0].columns[name], *both[1].columns[name]]
+        for one, other in zip(final.split("train").columns[name], expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+    labels = np.concatenate([one.labels for one in both])
+    np.testing.assert_array_equal(final.split("train").labels, labels)
+    for part in ("validation", "test"):
+        assert final.split(part).digest() == context.split(part).digest()
+
+
 def test_mixed_features_lie_between_a_row_and_another():
     features = np.float32([[0, 0], [1, 1], [0, 4]])
     mixed = mosi.mixed(np.repeat(features, 50, axis=0), 0.4, np.random.RandomState(0))

@@ -5,6 +5,7 @@ import functools
 import inspect
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -30,6 +31,11 @@ TINY = Recipe(
     modalities={"state": {"noise": 0.1}},
     higher_is_better=False,
     reference="Somebody 2020: 1.5",
+    optimizer=lambda steps: keras.optimizers.Adam(0.01, name=f"for_{steps}_steps"),
+    loss=keras.losses.Huber,
+    more=("mae", "errors.largest"),
+    measured=lambda bundle, data, split: {"errors": {"largest": 9.0 if split == "test" else 0.0}},
+    baselines={"always 0": lambda data: {"rmse": float(np.sqrt(np.mean(data.split("test").labels ** 2)))}},
 )
 
 
@@ -59,7 +65,8 @@ def tiny(monkeypatch):
 @pytest.mark.parametrize("row", list_recipes())
 def test_a_recipe_names_what_exists(row):
     recipe = recipe_named(row)
-    assert row == recipe.row and row.endswith(f"/{recipe.network}")
+    network, *variant = row.rpartition("/")[2].split("+")
+    assert row == recipe.row and network == recipe.network and len(variant) <= 1
     known = mz.builder_arguments(recipe.network)
     assert {*recipe.arguments, *recipe.together} <= set(known)
     settings = inspect.signature(mz.fit).parameters
@@ -113,6 +120,8 @@ def test_networks_are_built_and_trained_as_the_recipe_says(tiny, monkeypatch):
     assert [bundle.metrics["epochs"] for bundle in (*alone.values(), together)] == [3, 3, 2]
     assert started == [(bundle.model, name) for name, bundle in alone.items()]
     assert together.arguments["filters"] == [4]
+    for bundle in (*alone.values(), together):
+        assert bundle.model.optimizer.name == "for_4_steps" and isinstance(bundle.model.loss, keras.losses.Huber)
 
 
 def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(tiny):
@@ -124,6 +133,13 @@ def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(
     assert once["missing"]["state"] == pytest.approx(missing, abs=1e-6)
     assert once["alone"]["state"] == pytest.approx(mz.evaluate(trained.alone["state"], test)["rmse"], abs=1e-6)
     assert set(once["alone"]) == set(once["missing"]) == {"sensors", "state"}
+    assert once["more"] == {
+        "mae": pytest.approx(mz.evaluate(trained.together, test)["mae"], abs=1e-6),
+        "errors.largest": 9,
+    }
+    labels, mean = test.labels, trained.data.split("train").labels.mean()
+    expected = {"a constant answer": np.sqrt(np.mean((labels - mean) ** 2)), "always 0": np.sqrt(np.mean(labels**2))}
+    assert once["baselines"] == pytest.approx(expected, rel=1e-5)
     assert again["test"] == pytest.approx(once["test"], abs=1e-6) and other["test"] != once["test"]
     assert once["parameters"] == trained.together.model.count_params() and once["peak_memory_mb"] > 100
 
@@ -142,15 +158,18 @@ def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, cap
 
     def outcome(recipe, seed):
         one = {"seed": seed, "test": figures[seed], "beats_constant": seed != 2}
-        return {**one, "alone": {"state": 4.0}, "missing": {"state": 5.0}}
+        told = {"baselines": {"always 0": 9.0}, "more": {"mae": 0.5}}
+        return {**one, **told, "alone": {"state": 4.0}, "missing": {"state": 5.0}}
 
     monkeypatch.setattr(recipes, "reproduce", outcome)
     assert cli.main(["reproduce", tiny.row, "--seeds", "2", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["lines"] == {
+        "no network: always 0": [9.0, 9.0],
         "state alone": [4.0, 4.0],
         "everything": [1.0, 2.0],
         "everything, state missing at test time": [5.0, 5.0],
+        "everything: mae": [0.5, 0.5],
     }
     assert cli.main(["reproduce", tiny.row]) == 1
     told = capsys.readouterr()

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-import results_next_item as results
 
 from multimodal_zoo.datasets import DataSet, Records, column, dataset_card
+from multimodal_zoo.recipes import next_film
 
 FILMS = [str(number) for number in range(20)]
 
@@ -16,8 +16,8 @@ def rows(*liked):
     return Records(columns, np.array(labels, "float32"))
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
+@pytest.fixture(scope="module")
+def data():
     """Two users; every film is drawn beside what the first one liked."""
     train = rows(
         ("a", "1", ["0"], 1.0), *(("a", film, ["0"], 0.0) for film in FILMS if film != "1"), ("b", "0", ["5"], 1.0)
@@ -25,35 +25,35 @@ def small(monkeypatch):
     validation = rows(("a", "2", ["0", "1"], 1.0), ("a", "9", ["0", "1"], 0.0), ("b", "1", ["5", "0"], 1.0))
     test = rows(("a", "3", ["0", "1", "2"], 1.0), ("a", "9", ["0"], 0.0), ("b", "4", ["5", "0", "1"], 1.0))
     splits = {"train": train, "validation": validation, "test": test}
-    made = DataSet(dataset_card("ml-100k"), "next-item", {}, (), splits)
-    for one in (results.catalogue, results.liked_before):
-        one.cache_clear()
-    monkeypatch.setattr(results, "data", lambda: made)
-    yield
-    for one in (results.catalogue, results.liked_before):
-        one.cache_clear()
+    return DataSet(dataset_card("ml-100k"), "next-item", {}, (), splits)
 
 
-def test_films_liked_before_are_not_ranked_and_a_tie_counts_against_the_film():
-    films = list(results.catalogue().columns["item"])
+def test_films_liked_before_are_not_ranked_and_a_tie_counts_against_the_film(data):
+    films = list(next_film.catalogue(data).columns["item"])
     assert sorted(films) == sorted(FILMS)
     scores = np.zeros((2, 20))
     # User a: three films liked before stand higher, which does not matter, and two others, which does.
     for film, score in {"0": 9, "1": 9, "2": 9, "7": 8, "8": 8, "3": 7}.items():
         scores[0, films.index(film)] = score
     # User b: all films tie; of 20, three were liked before.
-    found = results.figures(scores, "test")
-    assert found["users"] == 2
-    assert found["recall"] == 0.5
-    assert found["ndcg"] == pytest.approx(0.5 / np.log2(1 + 3))
+    found = next_film.ranking_figures(scores, data, "test")
+    assert found["recall_at_10"] == 0.5
+    assert found["ndcg_at_10"] == pytest.approx(0.5 / np.log2(1 + 3))
 
 
-def test_popularity_counts_the_users_who_liked_a_film_before_validation():
-    films = list(results.catalogue().columns["item"])
-    (scores, other) = results.by_popularity("test")
-    np.testing.assert_array_equal(scores, other)
-    assert {film: score for film, score in zip(films, scores, strict=True) if score} == {"0": 2, "1": 1, "5": 1}
+def test_popularity_counts_the_users_who_liked_a_film_before_validation(data, monkeypatch):
+    seen = []
+    watch = lambda scores, data, split: seen.append((scores, split))  # noqa: E731
+    monkeypatch.setattr(next_film, "ranking_figures", watch)
+    next_film.popularity(data)
+    ((scores, split),) = seen
+    films = list(next_film.catalogue(data).columns["item"])
+    assert split == "test" and scores.shape == (2, 20)
+    np.testing.assert_array_equal(*scores)
+    assert {film: score for film, score in zip(films, scores[0], strict=True) if score} == {"0": 2, "1": 1, "5": 1}
 
 
-def test_a_random_order_finds_a_film_among_the_first_ten_as_often_as_ten_of_all_films():
-    assert results.chance_of_ndcg(10) == pytest.approx(np.mean(1 / np.log2(1 + np.arange(1, 11))))
+def test_a_random_order_finds_a_film_among_the_first_ten_as_often_as_ten_of_all_films(data):
+    found = next_film.random_order(data)
+    assert found["recall_at_10"] == 0.5
+    assert found["ndcg_at_10"] == pytest.approx(0.5 * np.mean(1 / np.log2(1 + np.arange(1, 11))))

@@ -13,27 +13,35 @@ from pathlib import Path
 import keras
 import numpy as np
 
-CONVERTED = Path("runs/mobilenetv2-nsfwjs.weights.h5")
+from multimodal_zoo.datasets import DataNotFound
+from multimodal_zoo.datasets.find import DATA_VARIABLE, cache_folder
+
+FOLDER = "mobilenetv2-nsfwjs"
 
 
 def mobilenet_copy() -> Path | None:
     """The folder of the copy; None where there is none in MULTIMODAL_ZOO_DATA."""
-    folder = Path(os.environ.get("MULTIMODAL_ZOO_DATA", "")) / "mobilenetv2-nsfwjs"
+    folder = Path(os.environ.get(DATA_VARIABLE, "")) / FOLDER
     return folder if (folder / "model.json").is_file() else None
 
 
 def mobilenet_weights() -> Path:
-    """The weights as a file of Keras, converted once.
+    """The weights as a file of Keras in the cache folder, converted once.
 
     Raises:
-        FileNotFoundError: there is no copy in MULTIMODAL_ZOO_DATA.
+        DataNotFound: there is no copy in MULTIMODAL_ZOO_DATA.
         ValueError: the copy lacks a weight of the network, or holds one of another shape.
     """
-    if CONVERTED.exists():
-        return CONVERTED
+    converted = cache_folder() / f"{FOLDER}.weights.h5"
+    if converted.exists():
+        return converted
     folder = mobilenet_copy()
     if folder is None:
-        raise FileNotFoundError("There is no folder mobilenetv2-nsfwjs in MULTIMODAL_ZOO_DATA.")
+        raise DataNotFound(
+            f"There is no folder {FOLDER} in {DATA_VARIABLE}: the npm package nsfwjs 4.3.0 holds it, as "
+            "dist/models/mobilenet_v2. A network of your own may read the weights of ImageNet instead: "
+            'backbone_weights="imagenet".'
+        )
     kept = read_weights(folder)
     network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
     for layer in network.layers:
@@ -44,12 +52,12 @@ def mobilenet_weights() -> Path:
             if value is None or value.shape != tuple(weight.shape):
                 raise ValueError(f"{folder} has no weight {names[0]} of shape {tuple(weight.shape)}.")
             weight.assign(value)
-    CONVERTED.parent.mkdir(parents=True, exist_ok=True)
+    converted.parent.mkdir(parents=True, exist_ok=True)
     # Beside and renamed: another process may want it at the same time.
-    new = CONVERTED.with_name(f"{os.getpid()}-{CONVERTED.name}")
+    new = converted.with_name(f"{os.getpid()}-{converted.name}")
     network.save_weights(new)
-    os.replace(new, CONVERTED)
-    return CONVERTED
+    os.replace(new, converted)
+    return converted
 
 
 def read_weights(folder: Path) -> dict[str, np.ndarray]:
