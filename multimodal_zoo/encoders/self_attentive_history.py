@@ -34,9 +34,9 @@ class BackAligned(keras.Layer):
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class NewestState(keras.Layer):
-    """Picks the last state of back-aligned rows; zeros where a row has no id.
+    """Picks the last state of back-aligned rows, or the only one that was computed; zeros where a row has no id.
 
-    Called with states (batch, steps, dim) and back-aligned ids (batch, steps), returns (batch, dim).
+    Called with states (batch, steps or 1, dim) and back-aligned ids (batch, steps), returns (batch, dim).
 
     Example:
         >>> NewestState()(np.array([[[1.], [2.]], [[1.], [2.]]]), np.array([[0, 5], [0, 0]]))
@@ -97,6 +97,7 @@ def self_attentive_history(
             activation="relu",
             attention_bias=True,
             causal=True,
+            last_only=number == layers,
             name=prefixed(name, f"block_{number}"),
         )
         for number in range(1, layers + 1)

@@ -31,6 +31,8 @@ class TransformerBlock(keras.layers.Layer):
         norm_first: whether x, and y, are normalised before the attention.
         attention_bias: whether the maps of attention have biases; without, nothing to attend to adds exactly nothing.
         causal: whether token i attends only to the first i of y, itself included.
+        last_only: whether only the last token gets an answer, (batch, 1, dim), the one it would have among all:
+            what reads no other need not wait for the others.
         **kwargs: arguments of `keras.Layer`.
 
     Example:
@@ -51,6 +53,7 @@ class TransformerBlock(keras.layers.Layer):
         norm_first: bool = True,
         attention_bias: bool = False,
         causal: bool = False,
+        last_only: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -63,6 +66,7 @@ class TransformerBlock(keras.layers.Layer):
         self.norm_first = bool(norm_first)
         self.attention_bias = bool(attention_bias)
         self.causal = bool(causal)
+        self.last_only = bool(last_only)
 
     def build(self, tokens_shape: tuple, context_shape: tuple | None = None, there_shape: tuple | None = None) -> None:
         policy, dim = self.dtype_policy, tokens_shape[-1]
@@ -70,7 +74,8 @@ class TransformerBlock(keras.layers.Layer):
             self.heads,
             self.dropout,
             use_bias=self.attention_bias,
-            causal=self.causal,
+            # The last token attends to all.
+            causal=self.causal and not self.last_only,
             dtype=policy,
             name="attention",
         )
@@ -102,6 +107,8 @@ class TransformerBlock(keras.layers.Layer):
             context = asking
         elif self.norm_first:
             context = self.context_norm(context)
+        if self.last_only:
+            tokens, asking = tokens[:, -1:], asking[:, -1:]
         tokens = tokens + self.drop(self.attention(asking, context, there))
         return tokens + self.drop(self.narrow(self.hidden(self.feed_forward_norm(tokens))))
 
@@ -116,7 +123,7 @@ class TransformerBlock(keras.layers.Layer):
     def compute_output_shape(
         self, tokens_shape: tuple, context_shape: tuple | None = None, there_shape: tuple | None = None
     ) -> tuple:
-        return tokens_shape
+        return (tokens_shape[0], 1, tokens_shape[2]) if self.last_only else tokens_shape
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -128,6 +135,7 @@ class TransformerBlock(keras.layers.Layer):
             "norm_first": self.norm_first,
             "attention_bias": self.attention_bias,
             "causal": self.causal,
+            "last_only": self.last_only,
         }
 
 

@@ -91,8 +91,8 @@ def next_film(network: str, reads: tuple[str, ...], arguments: dict[str, Any]) -
         network=network,
         data="ml-100k:next-item",
         figure="ndcg_at_10",
-        fit={"epochs": 40, "batch_size": 512, "patience": 4, "learning_rate": 1e-3, "in_batch_negatives": "item"},
-        arguments={"embedding_dim": 64, "dropout": 0.2, **arguments},
+        fit={"epochs": 25, "batch_size": 512, "patience": 3, "learning_rate": 4e-3, "in_batch_negatives": "item"},
+        arguments={"embedding_dim": 32, "dropout": 0.2, **arguments},
         reads=reads,
         more=("recall_at_10",),
         measured=ranking,
@@ -108,6 +108,6 @@ add_recipes(
     next_film(
         "two_tower",
         ("user", "item", "age", "gender", "occupation", "year", "genres", "history"),
-        {"embedding_dim": 32, "joint_dim": 64, "hidden": (64,)},
+        {"joint_dim": 32, "hidden": (64,)},
     ),
 )

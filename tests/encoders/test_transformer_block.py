@@ -66,6 +66,18 @@ def test_a_causal_block_is_its_equation_and_hears_nothing_later():
     np.testing.assert_array_equal(changed[:, :2], found[:, :2])
 
 
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("kind", ["self", "cross"])
+def test_the_last_token_alone_gets_the_answer_that_it_has_among_all(kind, causal):
+    if kind == "cross" and causal:
+        pytest.skip("A token of one sequence has no place in another.")
+    whole, alone = (made(kind, causal=causal, last_only=last_only) for last_only in (False, True))
+    alone.set_weights(whole.get_weights())
+    assert alone.output.shape == (None, 1, 5)
+    last = ops.convert_to_numpy(whole(given_of(kind)))[:, -1:]
+    np.testing.assert_allclose(ops.convert_to_numpy(alone(given_of(kind))), last, atol=1e-5)
+
+
 @pytest.mark.parametrize("settings", FORMS)
 @pytest.mark.parametrize("kind", ["self", "cross"])
 def test_every_weight_learns(kind, settings):
