@@ -27,8 +27,8 @@ help:
 	@echo "make test-runtime-2.20  exports under the TensorFlow 2.20 runtime (250 MB are fetched)"
 	@echo "make test-triton        exports behind a Triton server (Python 3.11 or 3.12)"
 	@echo "make lint               ruff and the rules of the architecture"
-	@echo "make results            measure the figures of the README again (hours) and write them into it"
-	@echo "make results-all        the same, and the rows whose training takes long"
+	@echo "make results            measure the figures of the README again (two hours) and write them into it"
+	@echo "make results-all        the same, and what takes longer (a day)"
 	@echo "make bench              the speed measurements"
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
@@ -103,13 +103,13 @@ lint: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo --no-cache
 
-results: env $(if $(filter formats,$(or $(ONLY),formats)),$(VENV)/.installed-formats) \
-  $(if $(filter fusion-operators,$(or $(ONLY),fusion-operators)),$(VENV)/.installed-plots)
+results: env $(if $(filter formats,$(ONLY)),$(VENV)/.installed-formats) \
+  $(if $(filter fusion-operators,$(ONLY)),$(VENV)/.installed-plots)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
 	@$(BIN)/python benchmarks/readme_tables.py
 
-results-all: results
-	@$(BIN)/python benchmarks/results_rows.py --all
+results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
+	@$(BIN)/python benchmarks/results.py --all
 	@$(BIN)/python benchmarks/readme_tables.py
 
 bench: env $(VENV)/.installed-bench

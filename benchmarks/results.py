@@ -1,6 +1,7 @@
 """Repeat the published figures: every results script, or those named. Finished runs in `runs/results` are kept.
 
-python benchmarks/results.py                 all
+python benchmarks/results.py                 what two hours on two cores are enough for
+python benchmarks/results.py --all           everything
 python benchmarks/results.py ml-100k         one
 """
 
@@ -22,19 +23,22 @@ SCRIPTS = {
     "formats": "results_formats.py",
     "run": "run_flagships.py",
 }
+# Half an hour or more each.
+LONG = ("spoken-digits", "covid-cxr", "generation", "fusion-operators", "formats")
 
 
 def main() -> None:
     """Run the scripts one after the other, each in a process of its own."""
-    chosen = sys.argv[1:] or list(SCRIPTS)
-    unknown = [name for name in chosen if name not in SCRIPTS]
+    everything = sys.argv[1:] == ["--all"]
+    named = [] if everything else sys.argv[1:]
+    unknown = [name for name in named if name not in SCRIPTS]
     if unknown:
         raise SystemExit(f"Unknown result {unknown[0]!r}. Known: {', '.join(SCRIPTS)}.")
     here = Path(__file__).parent
-    for name in chosen:
-        extra = ["--result", here / "results" / "run.json"] if name == "run" else []
+    for name in named or [name for name in SCRIPTS if everything or name not in LONG]:
+        extra = {"run": ["--result", here / "results" / "run.json"], "rows": ["--all"] if everything else []}
         print(f"== {name}", flush=True)
-        subprocess.run([sys.executable, here / SCRIPTS[name], *extra], check=True)
+        subprocess.run([sys.executable, here / SCRIPTS[name], *extra.get(name, [])], check=True)
 
 
 if __name__ == "__main__":

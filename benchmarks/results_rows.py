@@ -50,7 +50,10 @@ def stamp(recipe: Recipe) -> str:
     """Tells the settings of a recipe from others: what a figure depends on, not what is told about it."""
     told = {"reference", "notes", "seeds", "long", "baselines", "more", "measured"}
     settings = {
-        field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe) if field.name not in told
+        field.name: getattr(recipe, field.name)
+        for field in dataclasses.fields(recipe)
+        # What a recipe does not use may be added to all of them.
+        if field.name not in told and getattr(recipe, field.name)
     }
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=name_of).encode()).hexdigest()[:12]
 

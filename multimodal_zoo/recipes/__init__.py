@@ -4,6 +4,7 @@
 from multimodal_zoo.recipes import (  # noqa: F401
     captions,
     clicks,
+    diagnosis,
     drawing,
     forecasts,
     next_film,

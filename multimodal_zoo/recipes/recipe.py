@@ -25,7 +25,7 @@ class Recipe:
     Args:
         row: its name, `data/network`, with `+variant` behind it where the network has several rows on the data.
         network: registered model.
-        data: `name` or `name:protocol` of a data set.
+        data: `name` or `name:protocol` of a data set; "{seed}" in it stands for the seed, where each is another fold.
         figure: the main figure, by the name that `evaluate` or `measured` gives it; "way.figure" for one within
             another.
         fit: arguments of `fit`, and so the most epochs, the learning rate and when to stop.
@@ -36,6 +36,7 @@ class Recipe:
         backbone: makes the file for `backbone_weights` of the builder, where there is none to name.
         together: more of the builder, for the network that reads everything.
         fit_together: arguments of `fit` that differ for that one.
+        fit_alone: modality -> arguments of `fit` that differ for the network of it alone.
         alone: modalities that a network of its own reads, each alone: what is joined has to beat the best of them.
         alone_network: the network that reads each of them, where that is another one.
         from_alone: the network that reads everything starts from the encoders of those; see `training.warm_start`.
@@ -63,6 +64,7 @@ class Recipe:
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fit_together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fit_alone: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     alone: tuple[str, ...] = ()
     alone_network: str = ""
     from_alone: bool = False

@@ -39,7 +39,7 @@ def train_row(recipe: Recipe, seed: int, verbose: int = 1) -> Trained:
     Example:
         >>> bundle = train_row(recipe_named("ml-100k/deepfm"), seed=0).together
     """
-    data = data_of(recipe)
+    data = data_of(recipe, seed)
     backbone = {} if recipe.backbone is None else {"backbone_weights": str(recipe.backbone())}
 
     def trained(
@@ -57,7 +57,7 @@ def train_row(recipe: Recipe, seed: int, verbose: int = 1) -> Trained:
         name: trained(
             recipe.alone_network or recipe.network,
             {other: None for other in data.modalities if other != name},
-            recipe.fit,
+            {**recipe.fit, **recipe.fit_alone.get(name, {})},
             {},
         )
         for name in recipe.alone
@@ -81,9 +81,9 @@ def compile_as(model: keras.Model, recipe: Recipe, settings: Mapping[str, Any], 
     )
 
 
-def data_of(recipe: Recipe) -> DataSet:
-    """The data set of a row, with the modalities that its networks read, as they read them."""
-    data = load_dataset(recipe.data)
+def data_of(recipe: Recipe, seed: int = 0) -> DataSet:
+    """The data set of a row for a seed, with the modalities that its networks read, as they read them."""
+    data = load_dataset(recipe.data.format(seed=seed))
     names = data.modalities if recipe.reads is None else recipe.reads
     read = {name: dataclasses.replace(data.modalities[name], **recipe.modalities.get(name, {})) for name in names}
     return dataclasses.replace(data, modalities=read)
