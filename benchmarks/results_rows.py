@@ -164,7 +164,8 @@ def write_tables() -> None:
     note = (
         "Test split, mean ± standard deviation over the seeds. Best modality alone: the same network, trained without "
         "the others. No network: the best of a constant answer and the baselines of the data. "
-        "Minutes: training of the network of everything, on two cores. `multimodal-zoo reproduce ROW` repeats a row."
+        "Minutes: training of the network of everything, on two cores that other rows were often trained on meanwhile. "
+        "`multimodal-zoo reproduce ROW` repeats a row."
     )
     if few:
         note += f" With fewer seeds than are asked for: {', '.join(few)}."
