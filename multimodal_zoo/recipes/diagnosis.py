@@ -16,15 +16,18 @@ from multimodal_zoo.recipes.recipe import Figures, Recipe, add_recipes
 def words(data: DataSet) -> Figures:
     """Logistic regression on the words of the note."""
     train, test = data.split("train"), data.split("test")
+    (note,) = {"report", "text"} & set(data.modalities)
     classifier = make_pipeline(
         TfidfVectorizer(sublinear_tf=True), LogisticRegression(class_weight="balanced", max_iter=1000)
     )
-    classifier.fit(train.columns["report"], train.labels)
-    scores = classifier.predict_proba(test.columns["report"])[:, 1]
+    classifier.fit(train.columns[note], train.labels)
+    scores = classifier.predict_proba(test.columns[note])[:, 1]
     return {"auc": float(roc_auc_score(test.labels, scores))}
 
 
-def diagnosis(network: str, arguments: dict[str, Any], together: dict[str, Any], **more: Any) -> Recipe:
+def diagnosis(
+    network: str, arguments: dict[str, Any], together: dict[str, Any], note: str = "report", **more: Any
+) -> Recipe:
     """A network of image and note, either of which may be missing."""
     return Recipe(
         row=f"covid-cxr/{network}",
@@ -42,8 +45,9 @@ def diagnosis(network: str, arguments: dict[str, Any], together: dict[str, Any],
         # A quarter of the default convolutions' width: 230 training images leave no room for more.
         arguments={"filters": (16, 32, 64), "embedding_dim": 32, "dropout": 0.5, **arguments},
         together={"missing_modalities": True, "modality_dropout": 0.3, **together},
-        alone=("image", "report"),
-        modalities={"image": {"crop": 0.15, "rotate": 8.0, "noise": 0.02}, "report": {"word_drop": 0.2}},
+        alone=("image", note),
+        modalities={"image": {"crop": 0.15, "rotate": 8.0, "noise": 0.02}, note: {"word_drop": 0.2}},
+        renamed={} if note == "report" else {"report": note},
         baselines={"logistic regression on the words of the note": words},
         seeds=5,
         notes="Each seed is another fold by patient, of about 65 test images: the spread is that of the folds.",
@@ -61,4 +65,5 @@ add_recipes(
         fit_alone={"report": {"linear_start": 0.1}},
     ),
     diagnosis("late_ensemble", {}, {}),
+    diagnosis("resnet_bert_fusion", {"projection_dim": 32, "joint_dim": 64}, {}, note="text"),
 )

@@ -40,6 +40,8 @@ class Recipe:
         alone: modalities that a network of its own reads, each alone: what is joined has to beat the best of them.
         alone_network: the network that reads each of them, where that is another one.
         from_alone: the network that reads everything starts from the encoders of those; see `training.warm_start`.
+        renamed: name of a modality in the data -> name that the network has for it; everything else of the recipe
+            has that one.
         reads: which modalities of the data are read; None: all.
         modalities: modality -> fields set otherwise than in the data set, such as its augmentation.
         higher_is_better: whether a greater figure is the better one.
@@ -68,6 +70,7 @@ class Recipe:
     alone: tuple[str, ...] = ()
     alone_network: str = ""
     from_alone: bool = False
+    renamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     reads: tuple[str, ...] | None = None
     modalities: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     higher_is_better: bool = True

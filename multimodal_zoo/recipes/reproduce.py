@@ -83,10 +83,23 @@ def compile_as(model: keras.Model, recipe: Recipe, settings: Mapping[str, Any], 
 
 def data_of(recipe: Recipe, seed: int = 0) -> DataSet:
     """The data set of a row for a seed, with the modalities that its networks read, as they read them."""
-    data = load_dataset(recipe.data.format(seed=seed))
+    data = renamed(load_dataset(recipe.data.format(seed=seed)), recipe.renamed)
     names = data.modalities if recipe.reads is None else recipe.reads
     read = {name: dataclasses.replace(data.modalities[name], **recipe.modalities.get(name, {})) for name in names}
     return dataclasses.replace(data, modalities=read)
+
+
+def renamed(data: DataSet, names: Mapping[str, str]) -> DataSet:
+    """The data set with other names for some modalities."""
+
+    def under_new_names(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in values.items()}
+
+    splits = {
+        part: dataclasses.replace(records, columns=under_new_names(records.columns))
+        for part, records in data.splits.items()
+    }
+    return dataclasses.replace(data, modalities=under_new_names(data.modalities), splits=splits)
 
 
 def reproduce(recipe: Recipe, seed: int = 0, verbose: int = 1) -> dict[str, Any]:

@@ -95,8 +95,11 @@ def test_what_is_read_is_in_the_data(row, monkeypatch):
     monkeypatch.setitem(train_row.__globals__, "load_dataset", at_hand)
     recipe = recipe_named(row)
     data = at_hand(recipe.data.format(seed=0))
-    assert {*recipe.alone, *(recipe.reads or ()), *recipe.modalities} <= set(data.modalities)
-    assert list(recipes.data_of(recipe).modalities) == list(recipe.reads or data.modalities)
+    names = [recipe.renamed.get(name, name) for name in data.modalities]
+    assert {*recipe.alone, *(recipe.reads or ()), *recipe.modalities} <= set(names)
+    read = recipes.data_of(recipe)
+    assert list(read.modalities) == list(recipe.reads or names)
+    assert not set(recipe.renamed) & set(read.split("test").columns)
 
 
 def test_an_unknown_row_lists_the_known_ones():
@@ -126,6 +129,16 @@ def test_networks_are_built_and_trained_as_the_recipe_says(tiny, monkeypatch):
     assert together.arguments["filters"] == [4]
     for bundle in (*alone.values(), together):
         assert bundle.model.optimizer.name == "for_4_steps" and isinstance(bundle.model.loss, keras.losses.Huber)
+
+
+def test_a_renamed_modality_has_its_new_name_everywhere(tiny):
+    data = recipes.data_of(
+        dataclasses.replace(tiny, renamed={"state": "setting"}, modalities={"setting": {"noise": 0.2}})
+    )
+    assert list(data.modalities) == ["sensors", "setting"] and data.modalities["setting"].noise == 0.2
+    original = made_up("made-up").split("test").columns["state"]
+    np.testing.assert_array_equal(data.split("test").columns["setting"], original)
+    assert "state" not in data.split("test").columns
 
 
 def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(tiny):
