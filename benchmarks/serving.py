@@ -48,6 +48,9 @@ BATCHINGS = {
     "C API, in-graph batching": InGraphBatching(),
     "C API, in-graph batching of 8, 1 ms, 2 threads": InGraphBatching(max_batch_size=8, timeout_ms=1.0, threads=2),
 }
+# Whether TensorFlow computes with oneDNN, which it chooses by the processor where nothing is said: batches of
+# convolutions and recurrent layers gain by it, single records lose.
+ONE_DNN = {"": "0", ", oneDNN": "1"}
 COPIES, STARTS = 6, 5
 # A worker and the number of the model in it.
 Variants = dict[str, tuple["Worker", int]]
@@ -103,8 +106,10 @@ def variants_of(served: Served, folder: Path, load: Path, peers: Path | None) ->
         default = served.requests["serving_default"]
         exports = {PLAIN: served.plain, **served.batching}
         arguments = [part for one in exports.values() for part in (one, "serving_default", default)]
-        in_c = worker(load, *arguments, models=len(exports))
-        variants = {title: (in_c, number) for number, title in enumerate(exports)}
+        variants = {}
+        for suffix, switch in ONE_DNN.items():
+            in_c = worker(load, *arguments, models=len(exports), TF_ENABLE_ONEDNN_OPTS=switch)
+            variants |= {f"{title}{suffix}": (in_c, number) for number, title in enumerate(exports)}
         python = (sys.executable, BENCHMARKS / "serving_load.py")
         bundle = folder / "bundles" / name
         if triton_folder() is not None:
@@ -150,7 +155,7 @@ def spread(values: np.ndarray, digits: int = 2) -> str:
 
 
 def load_table(name: str, samples: list[dict[str, Any]], note: str) -> dict[str, Any]:
-    """Rates, latencies and ratios of one network."""
+    """Rates, latencies and ratios of one network; batching also against the better of the two without it."""
     rows = []
     for clients in CLIENTS:
         base = picked(samples, PLAIN, clients, "rate")
@@ -160,6 +165,15 @@ def load_table(name: str, samples: list[dict[str, Any]], note: str) -> dict[str,
                 f"{np.median(picked(samples, variant, clients, figure)):.1f}" for figure in ("p50_ms", "p99_ms")
             ]
             rows.append([clients, variant, f"{np.median(rate):.0f}", spread(rate / base), *latencies])
+    plain = [f"{PLAIN}{suffix}" for suffix in ONE_DNN]
+    gains = []
+    for clients in CLIENTS:
+        rates = {one: picked(samples, one, clients, "rate") for one in dict.fromkeys(one["variant"] for one in samples)}
+        batched = {one: rate for one, rate in rates.items() if one.startswith(PLAIN) and one not in plain}
+        best = max(batched, key=lambda one: np.median(batched[one]))
+        single = np.median([rates[one] for one in plain], axis=1).argmax()
+        gains.append(f"{clients} clients {spread(batched[best] / rates[plain[single]])}")
+    note = f"The best batching against the better plain one: {', '.join(gains)}. {note}".strip()
     columns = ["clients", "variant", "requests/s", f"ratio to {PLAIN} [quartiles]", "p50, ms", "p99, ms"]
     return {"title": f"{name}: one record a request", "columns": columns, "rows": rows, "note": note}
 
@@ -243,7 +257,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=FLAGSHIPS, choices=list_models(), metavar="NAME")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.5, help="of each variant at each number of clients")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each variant at each number of clients")
     parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="of all networks at once; 0: none")
     parser.add_argument("--peers", type=Path, help="folder with onnxruntime, openvino, onnx and tf2onnx")
     parser.add_argument("--dry-run", action="store_true", help="print only, and leave the results file as it is")
