@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from multimodal_zoo.recipes.recipe import Recipe, add_recipes
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from multimodal_zoo.datasets import DataSet, Records
+from multimodal_zoo.recipes.recipe import Figures, Recipe, add_recipes
 
 # The sizes and settings of the reference: vectors of 16, an MLP of 3 x 128, dropout 0.2, Adam 1e-3, batches of 2048.
 SETTINGS = {"epochs": 60, "batch_size": 2048, "patience": 4, "monitor": "val_auc"}
@@ -13,7 +20,28 @@ MLP = {**VECTORS, "hidden": (128, 128, 128), "dropout": 0.2}
 IDS = ("user", "item", "age", "gender", "occupation", "year")
 # No text.
 FIELDS = ("user", "item", "age", "gender", "occupation", "year", "genres")
+STRENGTHS = (0.03, 0.1, 0.3, 1.0)
 DEEPCTR = "DeepCTR's {} on this protocol, one seed: {}"
+
+
+def linear(data: DataSet) -> Figures:
+    """Logistic regression: one number for each user and one for each film, its strength chosen on validation."""
+
+    def ids(records: Records) -> np.ndarray:
+        return np.stack([records.columns["user"], records.columns["item"]], axis=1)
+
+    train, validation, test = (data.split(name) for name in ("train", "validation", "test"))
+
+    def auc(fitted: Any, records: Records) -> float:
+        return float(roc_auc_score(records.labels, fitted.predict_proba(ids(records))[:, 1]))
+
+    fits = [
+        make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression(C=one, max_iter=500)).fit(
+            ids(train), train.labels
+        )
+        for one in STRENGTHS
+    ]
+    return {"auc": auc(max(fits, key=lambda one: auc(one, validation)), test)}
 
 
 def clicks(
@@ -34,6 +62,7 @@ def clicks(
         SETTINGS,
         arguments,
         reference=reference,
+        baselines={"logistic regression on user and film": linear},
         **{"reads": FIELDS, **more},
     )
 

@@ -1,6 +1,7 @@
 """Fit models on raw records and keep what came of it."""
 
 from multimodal_zoo.training.adversarial import Adversary
+from multimodal_zoo.training.blending_weights import blending_weights
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
 from multimodal_zoo.training.distil import distil
 from multimodal_zoo.training.distillation_loss import DistillationLoss
@@ -27,6 +28,7 @@ __all__ = [
     "Episode",
     "UndecodableInput",
     "adapt_to_task",
+    "blending_weights",
     "build_for",
     "bundle_modalities",
     "distil",

@@ -24,6 +24,7 @@ from multimodal_zoo.objectives import InBatchSoftmax
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
+from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
@@ -44,7 +45,7 @@ from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 
-KEEP = ("best", "mean")
+KEEP = ("best", "mean", "last")
 # So many training inputs are sketched, to be held against those of later days.
 SKETCHED = 5000
 
@@ -70,6 +71,7 @@ def fit(
     adversary: Adversary | None = None,
     own_words: float = 0.0,
     in_batch_negatives: str | None = None,
+    blend: Mapping[str, float] | None = None,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -92,6 +94,7 @@ def fit(
             "error" in it is to fall, others are to rise.
         keep: "best" keeps the epoch with the best `monitor`. "mean" runs all epochs and keeps the mean of the weights
             after each of the second half: for a last training on all that there is, when the number of epochs is known.
+            "last" runs all epochs and keeps the last.
         class_weight: weight per class, or "balanced" for the inverse frequency.
         augment: whether the modalities' own augmentation is applied.
         validate_missing: `monitor` is taken over the validation split as it is and again without each modality, so that
@@ -111,6 +114,8 @@ def fit(
             modality that names the item, such as "item". It then learns from the records with the label 1 alone, by a
             softmax over the items of the batch that is corrected for how often each is drawn (Yi et al. 2019), and
             "val_loss" is that loss. Its answers rank; they are no probabilities.
+        blend: how much the answers to each modality alone count beside that to all, by modality and "joint", such as
+            `blending_weights` finds them. What is kept is judged by the answer to all.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -122,7 +127,8 @@ def fit(
             for, and the model was built without `missing_modalities=True`. Or there are soft targets for another
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
-            together with `soft_targets`, `class_weight` or a critic.
+            together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
+            another way to learn.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -150,6 +156,12 @@ def fit(
                 raise ValueError(f"in_batch_negatives does not go together with {name}.")
         # Says what is wrong before the data are read.
         in_batch_network(model, in_batch_negatives)
+    if blend is not None:
+        others = {"class_weight": class_weight, "adversary": adversary, "in_batch_negatives": in_batch_negatives}
+        for name, value in {**others, "captions": writes_captions or None}.items():
+            if value is not None:
+                raise ValueError(f"blend does not go together with {name}.")
+        check_blend(model, blend)
     started = time.time()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
@@ -193,6 +205,13 @@ def fit(
         with scope_of(model):
             learner = in_batch_network(model, in_batch_negatives)
             learner.compile(model.optimizer, InBatchSoftmax())
+    if blend is not None:
+        with scope_of(model):
+            learner = blended_network(model, blend)
+            counted = {name: weight for name, weight in blend.items() if weight}
+            learner.compile(model.optimizer, {name: model.loss for name in counted}, loss_weights=counted)
+        # Keras tells the losses of several answers apart, and of one only the sum.
+        monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
 
     with work_folder(out) as work:
         settings = {
@@ -210,11 +229,12 @@ def fit(
             "own_words": own_words,
             "in_batch_negatives": in_batch_negatives,
             "keep": keep,
+            "blend": None if blend is None else dict(blend),
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
         first_epoch = resume_point(work, settings)
-        if keep == "mean":
-            keeper: KeepBest | KeepMean = KeepMean(work, epochs)
+        if keep != "best":
+            keeper: KeepBest | KeepMean = KeepMean(work, after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
             keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
         callbacks = [keeper]
@@ -245,6 +265,10 @@ def fit(
             length, rising = model.output.shape[1], -(-steps * epochs // 2)
             batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps)
             validation_batches = with_words_before(validation_batches, length)
+        if blend is not None:
+            batches, validation_batches = (
+                for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
+            )
         history = learner.fit(
             batches,
             validation_data=validation_batches,

@@ -1,4 +1,4 @@
-"""Keep the mean of the weights after each epoch of the second half of a training, also across an interruption."""
+"""Keep the mean of the weights after each of the late epochs of a training, also across an interruption."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class KeepMean(keras.callbacks.Callback):
 
     Args:
         folder: where `mean.npz` is written (beside and renamed).
-        epochs: of the whole training.
+        after: epochs that pass before the first that counts.
 
     Reference: Izmailov et al. 2018, arXiv:1803.05407, with equal weights for the epochs.
     """
 
-    def __init__(self, folder: Path, epochs: int) -> None:
+    def __init__(self, folder: Path, after: int) -> None:
         super().__init__()
-        self.file, self.epochs = Path(folder) / "mean.npz", epochs
+        self.file, self.after = Path(folder) / "mean.npz", after
         self.count, self.last_epoch = 0, -1
         self.mean: list[np.ndarray] = []
         if self.file.exists():
@@ -39,7 +39,7 @@ class KeepMean(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         # An epoch that is run again after an interruption is part of the mean already.
-        if 2 * (epoch + 1) <= self.epochs or epoch <= self.last_epoch:
+        if epoch < self.after or epoch <= self.last_epoch:
             return
         values = [np.asarray(one, "float64") for one in self.model.get_weights()]
         mean = self.mean or [np.zeros_like(one) for one in values]
