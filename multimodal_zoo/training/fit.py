@@ -6,12 +6,9 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
-import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -42,6 +39,7 @@ from multimodal_zoo.training.pipeline import (
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
+from multimodal_zoo.training.resume import resume_point, work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 
@@ -362,37 +360,6 @@ def require_visible(prepared: Prepared, modalities: Mapping[str, Modality], with
                 "missing_modalities=True, or pass on_undecodable='skip' if they are broken files."
             )
     return prepared
-
-
-@contextlib.contextmanager
-def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Where the checkpoint lives: `<out>-training`, or a folder that goes away when there is no `out`."""
-    if out is None:
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
-        return
-    out = Path(out)
-    work = out.with_name(f"{out.name}-training")
-    work.mkdir(parents=True, exist_ok=True)
-    yield work
-    for name in ("best.weights.h5", "best.json", "mean.npz", "settings.json"):
-        (work / name).unlink(missing_ok=True)
-
-
-def resume_point(work: Path, settings: dict[str, Any]) -> int:
-    """The epoch to go on from: 0, or the one after the last that an interrupted run with these settings finished.
-
-    An unfinished run with other settings is moved aside to `<name>.old`, not lost.
-    """
-    kept = work / "settings.json"
-    if kept.exists() and json.loads(kept.read_text()) != settings:
-        aside = work.with_name(f"{work.name}.old-{time.strftime('%Y%m%d-%H%M%S')}")
-        os.replace(work, aside)
-        work.mkdir()
-    checkpoint = work / "checkpoint" / "training_metadata.json"
-    first_epoch = json.loads(checkpoint.read_text())["epoch"] if kept.exists() and checkpoint.exists() else 0
-    kept.write_text(json.dumps(settings))
-    return first_epoch
 
 
 def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
