@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multimodal_zoo.public_api import *  # noqa: F403
 
+from multimodal_zoo.onednn import choose_onednn
+
 __version__ = "0.1.0"
+
+# Before anything here imports TensorFlow, which reads it once.
+ONEDNN = choose_onednn()
 
 
 def __getattr__(name: str) -> Any:

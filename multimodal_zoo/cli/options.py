@@ -20,7 +20,14 @@ OutFolder = Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where 
 Epochs = Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")]
 Seed = Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")]
 BatchSize = Annotated[int | None, typer.Option(min=1, help="Records per step, over all replicas.")]
-LearningRate = Annotated[float | None, typer.Option(help="Of Adam; greater than 0.")]
+LearningRate = Annotated[float | None, typer.Option(help="Of the optimiser; greater than 0.")]
+OptimizerName = Annotated[
+    str,
+    typer.Option(
+        "--optimizer",
+        help="auto, adam, adagrad, ftrl, sgd, or lazy_adam, lazy_adagrad, lazy_ftrl: for large embedding tables.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="An argument of the builder, see `show`."),

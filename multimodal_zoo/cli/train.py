@@ -17,6 +17,7 @@ from multimodal_zoo.cli.options import (
     DataName,
     Epochs,
     LearningRate,
+    OptimizerName,
     OutFolder,
     Seed,
     Settings,
@@ -37,6 +38,7 @@ def train(
     seed: Seed = 0,
     batch_size: BatchSize = None,
     learning_rate: LearningRate = None,
+    optimizer: OptimizerName = "auto",
     set_: Settings = None,
     linear_start: Annotated[
         float | None,
@@ -62,6 +64,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        optimizer=optimizer,
         seed=seed,
         arguments=arguments,
         strategy=strategy,

@@ -106,6 +106,10 @@ def _field_vector(name: str, modality: Any, dim: int, regularizer: Any, layer_na
     if modality.kind not in ID_KINDS:
         raise UnknownName(f"kind of field for {name!r}", modality.kind, (*ID_KINDS, "numeric"))
     embed = WordEmbedding(modality.vocabulary_size, dim, embeddings_regularizer=regularizer, name=layer_name)
+    if modality.kind == "categorical":
+        # The mean of one row, which is zero already where the id is 0.
+        one_row = keras.layers.Reshape((dim,), name=f"{layer_name}_mean")
+        return lambda ids: one_row(embed(ids))
     average = MaskedMean(name=f"{layer_name}_mean")
 
     def encode(ids: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.table_rows import table_rows
+
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class WordEmbedding(keras.layers.Embedding):
@@ -14,6 +16,8 @@ class WordEmbedding(keras.layers.Embedding):
 
     A convolution then sees past the last word what it sees past the edge of the text, so that how far a text
     was padded cannot change what its words give.
+
+    On TensorFlow a lookup costs the same in a table of a thousand rows and of a hundred million; see `table_rows`.
 
     Args:
         vocabulary_size: rows of the table, ids 0 (padding) and 1 (unknown) included.
@@ -28,7 +32,13 @@ class WordEmbedding(keras.layers.Embedding):
         super().__init__(vocabulary_size, dim, **kwargs)
 
     def call(self, ids: Any) -> Any:
-        vectors = super().call(ids)
+        # With low-rank additions, or quantised, the table is not one weight.
+        if self.lora_enabled or self.quantization_mode:
+            vectors = super().call(ids)
+        else:
+            whole = keras.backend.standardize_dtype(ids.dtype) in ("int32", "int64")
+            rows = table_rows(self._embeddings, ids if whole else ops.cast(ids, "int32"))
+            vectors = ops.cast(rows, self.compute_dtype)
         return ops.where(ops.expand_dims(ops.not_equal(ids, 0), -1), vectors, ops.zeros_like(vectors))
 
     def get_config(self) -> dict[str, Any]:

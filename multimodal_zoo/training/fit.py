@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from multimodal_zoo import ONEDNN
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.objectives import InBatchSoftmax
@@ -27,6 +28,7 @@ from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_ne
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
+from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
     HasDataset,
     Prepared,
@@ -56,6 +58,7 @@ def fit(
     epochs: int = 20,
     batch_size: int = 32,
     learning_rate: float = 1e-3,
+    optimizer: str = "auto",
     seed: int = 0,
     patience: int = 5,
     monitor: str = "val_loss",
@@ -85,7 +88,10 @@ def fit(
             the checkpoint: the same call after an interruption goes on from the last finished epoch.
         epochs: most passes over the training split.
         batch_size: records per step, over all replicas.
-        learning_rate: of Adam; ignored when the model is compiled already.
+        learning_rate: of the optimiser; ignored when the model is compiled already.
+        optimizer: "adam", "lazy_adam", whose steps cost the same however large the embedding tables are, ..., see
+            `optimizer_named`; "auto" chooses between these two by the size of the tables. Ignored when the model is
+            compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
         monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
@@ -121,6 +127,7 @@ def fit(
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
+        UnknownName: there is no such optimiser.
         ValueError: `keep` is no way to keep weights. Or an image or a sound is missing, or `validate_missing` asked
             for, and the model was built without `missing_modalities=True`. Or there are soft targets for another
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
@@ -189,7 +196,7 @@ def fit(
         solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
     if not model.compiled:
         with scope_of(model):
-            model.compile(keras.optimizers.Adam(learning_rate), task.loss, metrics=task.watched())
+            model.compile(optimizer_named(optimizer, learning_rate, model), task.loss, metrics=task.watched())
     if not model.optimizer.built:
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
@@ -219,6 +226,7 @@ def fit(
             "seed": seed,
             "batch_size": batch_size,
             "learning_rate": learning_rate,
+            "optimizer": type(model.optimizer).__name__,
             "augment": augment,
             "validate_missing": validate_missing,
             "linear_start": linear_start,
@@ -289,6 +297,8 @@ def fit(
         "best_epoch": best_epoch + 1,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "optimizer": type(model.optimizer).__name__,
+        "onednn": ONEDNN._asdict(),
         "seconds": round(time.time() - started, 1),
         "undecodable": {"train": counts(train), "validation": counts(validation)},
         **against_constant(model, train, validation, class_names),

@@ -1,0 +1,35 @@
+"""Some rows of a table, without reading the rest of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def table_rows(table: Any, ids: Any) -> Any:
+    """The rows of a weight that ids name.
+
+    On TensorFlow only these rows are read, and the gradient holds only these, each as often as its id was there.
+    `keras.ops.take` reads the whole weight, and an update that follows then has to copy it.
+
+    Args:
+        table: weight (rows, dim) of Keras or TensorFlow, or a tensor.
+        ids: whole numbers from 0 to rows - 1, any shape.
+
+    Returns:
+        (..., dim), the shape of `ids` first.
+
+    Example:
+        >>> table_rows(layer.embeddings, np.int32([[2, 5]])).shape
+        (1, 2, 16)
+    """
+    variable = table.value if isinstance(table, keras.Variable) else table
+    # Of a variable that several replicas have: the one here. There is none while Keras only traces shapes.
+    if hasattr(variable, "_get"):
+        variable = variable._get()
+    # A variable of TensorFlow reads rows by itself; elsewhere, and where Keras runs without state, it is a tensor.
+    if hasattr(variable, "sparse_read"):
+        return variable.sparse_read(ids)
+    return ops.take(variable, ids, axis=0)

@@ -1,0 +1,123 @@
+"""Optimisers whose step costs what the rows cost that a batch looked up, not what the table costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from multimodal_zoo.encoders.table_rows import table_rows
+
+
+class Rows(Protocol):
+    """The rows of a table that a gradient reaches: how they are read and written in variables of the table's shape."""
+
+    gradient: Any
+
+    def read(self, variable: Any) -> Any: ...
+
+    def write(self, variable: Any, values: Any) -> None: ...
+
+
+class LookedUpRows:
+    """Rows named by the gradient of a lookup: each once, with the sum of its gradients."""
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer, gradient: tf.IndexedSlices) -> None:
+        slices = each_row_once(gradient)
+        self.optimizer, self.ids, self.gradient = optimizer, slices.indices, slices.values
+
+    def read(self, variable: Any) -> Any:
+        return table_rows(variable, self.ids)
+
+    def write(self, variable: Any, values: Any) -> None:
+        self.optimizer.assign(variable, tf.IndexedSlices(values, self.ids))
+
+
+class RowsWithGradient:
+    """Rows of a dense gradient in which something is not zero. It costs what the table costs, and gives the same."""
+
+    def __init__(self, optimizer: keras.optimizers.Optimizer, gradient: Any) -> None:
+        self.optimizer, self.gradient = optimizer, gradient
+        self.reached = ops.any(ops.not_equal(gradient, 0), axis=-1, keepdims=True)
+
+    def read(self, variable: Any) -> Any:
+        return ops.convert_to_tensor(variable)
+
+    def write(self, variable: Any, values: Any) -> None:
+        self.optimizer.assign(variable, ops.where(self.reached, values, variable))
+
+
+class LazyRows:
+    """What an optimiser inherits to leave alone those rows of embedding tables that a batch did not look up.
+
+    A table is a weight that its layer calls "embeddings", as Keras' own embedding does. Every other weight is updated
+    as by the optimiser it stands before. An optimiser says in `update_rows` what it does to the rows of a table.
+
+    The gradient of a table is sparse, and the step cheap, as long as the table is only looked up in: through
+    `WordEmbedding`, on TensorFlow. A penalty on the table, a product with the whole of it, gradients that are gathered
+    over several batches or another backend make it dense: then the same rows are left alone, but all are read.
+
+    Clipping by norms is by the norms of the gradients with each row once. Weight decay reaches the rows of a table
+    that were looked up.
+    """
+
+    def build(self, variables: Sequence[Any]) -> None:
+        super().build(variables)
+        self._is_table = [is_table(variable) for variable in variables]
+
+    def update_rows(self, rows: Rows, variable: Any, slots: int, learning_rate: Any) -> None:
+        """Update the rows of a table: `slots` is its place in the optimiser's lists of variables."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it does to rows.")
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        slots = self._get_variable_index(variable)
+        if not self._is_table[slots]:
+            super().update_step(dense(gradient), variable, learning_rate)
+            return
+        rate = ops.cast(learning_rate, variable.dtype)
+        kind = LookedUpRows if isinstance(gradient, tf.IndexedSlices) else RowsWithGradient
+        rows = kind(self, cast(gradient, variable.dtype))
+        if self.weight_decay is not None and super()._use_weight_decay(variable):
+            rows.write(variable, rows.read(variable) * (1 - rate * ops.cast(self.weight_decay, variable.dtype)))
+        self.update_rows(rows, variable, slots, rate)
+
+    def _use_weight_decay(self, variable: Any) -> bool:
+        # Of tables, only the rows that are looked up; see `update_step`.
+        return not self._is_table[self._get_variable_index(variable)] and super()._use_weight_decay(variable)
+
+    def _clip_gradients(self, gradients: Sequence[Any]) -> list[Any]:
+        clipped = self.clipnorm or self.global_clipnorm or self.clipvalue
+        if not clipped or not any(isinstance(one, tf.IndexedSlices) for one in gradients):
+            return super()._clip_gradients(gradients)
+        # The norm of the whole gradient is that of its rows, each once.
+        once = [each_row_once(one) if isinstance(one, tf.IndexedSlices) else one for one in gradients]
+        values = [one.values if isinstance(one, tf.IndexedSlices) else one for one in once]
+        return [
+            tf.IndexedSlices(value, one.indices, one.dense_shape) if isinstance(one, tf.IndexedSlices) else value
+            for one, value in zip(once, super()._clip_gradients(values), strict=True)
+        ]
+
+
+def is_table(variable: Any) -> bool:
+    """Whether a weight is looked up row by row."""
+    return variable.path.split("/")[-1] == "embeddings" and len(variable.shape) == 2
+
+
+def each_row_once(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
+    """The same gradient with the slices of a row summed."""
+    ids, place = tf.unique(gradient.indices)
+    summed = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(ids))
+    return tf.IndexedSlices(summed, ids, gradient.dense_shape)
+
+
+def dense(gradient: Any) -> Any:
+    """The gradient as a tensor."""
+    return tf.convert_to_tensor(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient
+
+
+def cast(gradient: Any, dtype: Any) -> Any:
+    """The gradient in the type of what it updates."""
+    return tf.cast(gradient, dtype) if isinstance(gradient, tf.IndexedSlices) else ops.cast(gradient, dtype)
