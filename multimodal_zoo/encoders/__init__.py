@@ -32,6 +32,7 @@ from multimodal_zoo.encoders.lstm_text import lstm_text
 from multimodal_zoo.encoders.lstnet import AutoregressiveHighway, lstnet, lstnet_forecast
 from multimodal_zoo.encoders.lstnet_text import SkipGRU, TemporalAttention, lstnet_text
 from multimodal_zoo.encoders.mean_of_words import mean_of_words
+from multimodal_zoo.encoders.mixed_dimensions import mixed_dimensions
 from multimodal_zoo.encoders.mixture_of_experts import MixtureOfExperts
 from multimodal_zoo.encoders.periodic_numbers import periodic_numbers
 from multimodal_zoo.encoders.present_steps import PresentSteps
@@ -60,6 +61,7 @@ from multimodal_zoo.encoders.word_vectors import WordVectors, load_word_vectors
 
 __all__ = [
     "ProgressiveExtraction",
+    "mixed_dimensions",
     "MixtureOfExperts",
     "HierarchicalDense",
     "ActivationUnit",

@@ -11,6 +11,7 @@ from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.encoders.masked_mean import MaskedMean
+from multimodal_zoo.encoders.table_rows import table_rows
 
 OPERATIONS = ("multiply", "add")
 
@@ -64,10 +65,13 @@ class QuotientRemainderEmbedding(keras.Layer):
         self.quotients.build(ids_shape)
 
     def call(self, ids: Any) -> Any:
-        remainder = self.remainders(ops.mod(ids, self.buckets))
-        quotient = self.quotients(ops.floor_divide(ids, self.buckets))
+        remainder = self._rows(self.remainders, ops.mod(ids, self.buckets))
+        quotient = self._rows(self.quotients, ops.floor_divide(ids, self.buckets))
         vectors = remainder * quotient if self.operation == "multiply" else remainder + quotient
         return ops.where(ops.expand_dims(ops.not_equal(ids, 0), -1), vectors, ops.zeros_like(vectors))
+
+    def _rows(self, table: keras.layers.Embedding, ids: Any) -> Any:
+        return ops.cast(table_rows(table.embeddings, ids), self.compute_dtype)
 
     def compute_output_spec(self, ids: Any) -> keras.KerasTensor:
         return keras.KerasTensor((*ids.shape, self.dim), dtype=self.compute_dtype)

@@ -22,6 +22,7 @@ def deepfm(
     embedding_dim: int = 16,
     hidden: Sequence[int] = (128, 128, 128),
     embedding_l2: float = 0.0,
+    tables: Mapping[str, str] | None = None,
     fusion: str = "concat",
     dropout: float = 0.2,
     missing_modalities: bool = False,
@@ -36,6 +37,8 @@ def deepfm(
         embedding_dim: width of each field's vector, shared by the factorisation machine and the MLP.
         hidden: units of the MLP; the first layer is the fused representation.
         embedding_l2: L2 penalty on the embeddings. It touches every row of the tables in each step.
+        tables: field of many ids -> a smaller table for its vectors: "hashed", "quotient_remainder" or
+            "mixed_dimensions", see `encoders.field_embeddings`. The linear part keeps its number for each id.
         fusion: what joins the field vectors at the bottom of the MLP, any of `list_fusions()`; the paper has "concat".
         dropout: share dropped after each layer of the MLP, in [0, 1).
         missing_modalities: add the input `presence`; a field may then be absent and has a learned stand-in.
@@ -46,6 +49,7 @@ def deepfm(
 
     Raises:
         UnknownFusion: no such operator.
+        UnknownName: no such table, or no such field for it.
 
     Example:
         >>> model = deepfm({"user": Categorical(1000), "item": Categorical(2000), "plot": Text(4000, 60)})
@@ -55,7 +59,7 @@ def deepfm(
     inputs = model_inputs(**fields, presence=missing_modalities)
     seen, presence = silence_absent(inputs, modality_dropout)
 
-    embeddings = field_embeddings(fields, embedding_dim, l2=embedding_l2)(seen)
+    embeddings = field_embeddings(fields, embedding_dim, embedding_l2, tables)(seen)
     first_order = linear_fields(fields)(seen)
     second_order = factorization_machine()(embeddings)
 

@@ -114,3 +114,31 @@ def test_what_they_refuse():
         field_embeddings(FIELDS, 4, l2=-1)
     with pytest.raises(ValueError, match=r"\['user'\] have no tensor; received tensors for \['item'\]"):
         field_embeddings({"user": FIELDS["user"]}, 4)({"item": GIVEN["user"]})
+
+
+@pytest.mark.parametrize(("table", "rows"), [("hashed", 100), ("quotient_remainder", 64), ("mixed_dimensions", 1000)])
+def test_a_smaller_table_for_many_ids(table, rows):
+    """Ids of the same row, or block, apart from each other; what is absent is the zero vector; others keep theirs."""
+    fields = {"user": Field("categorical", 50), "item": Field("categorical", 1000)}
+    inputs = {name: keras.Input((1,), dtype="int32", name=name) for name in fields}
+    model = randomise(keras.Model(inputs, field_embeddings(fields, 16, tables={"item": table})(inputs)))
+    tables = [weight for weight in model.weights if weight.path.endswith("embeddings")]
+    assert sum(weight.shape[0] for weight in tables) == 50 + rows
+    assert model.count_params() < 50 * 16 + 1000 * 16 / 4
+    ids = np.arange(1000, dtype="int32")[:, None]
+    vectors = model({"user": ids % 50, "item": ids})
+    found = ops.convert_to_numpy(vectors["item"])
+    np.testing.assert_array_equal(found[0], np.zeros(16))
+    different = len(np.unique(found[1:], axis=0))
+    assert different == 999 if table != "hashed" else 60 < different < 100
+    user = ops.convert_to_numpy(model.get_layer("user_embedding").embeddings)
+    np.testing.assert_allclose(ops.convert_to_numpy(vectors["user"])[1:50], user[1:], rtol=1e-6)
+
+
+def test_tables_that_do_not_go_together_with_a_field_are_refused():
+    with pytest.raises(UnknownName, match="Did you mean 'hashed'"):
+        field_embeddings({"user": Field("categorical", 50)}, 4, tables={"user": "hash"})
+    with pytest.raises(UnknownName, match="user"):
+        field_embeddings({"user": Field("categorical", 50)}, 4, tables={"item": "hashed"})
+    with pytest.raises(ValueError, match="no ids"):
+        field_embeddings({"age": Field("numeric")}, 4, tables={"age": "hashed"})
