@@ -15,8 +15,9 @@ PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_in
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 SERVING_PEERS := $(CACHE)/serving-peers
+TRAINING_PEERS := $(CACHE)/training-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-serving faults \
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-serving bench-training faults \
   notebooks clean
 
 help:
@@ -31,6 +32,7 @@ help:
 	@echo "make results-all        the same, and what takes longer (a day)"
 	@echo "make bench              the speed measurements"
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
+	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
 	@echo "make notebooks          execute the tutorials"
 	@echo "make env                only the environment in $(VENV)"
@@ -114,6 +116,16 @@ results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
 
 bench: env $(VENV)/.installed-bench
 	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+	@$(BIN)/python benchmarks/readme_tables.py
+
+# PyTorch and DeepCTR, to compare with: in a folder of their own, no part of the environment.
+$(TRAINING_PEERS)/.installed: benchmarks/training_peers.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRAINING_PEERS) -r benchmarks/training_peers.txt
+	@touch $@
+
+bench-training: env $(TRAINING_PEERS)/.installed
+	@set -e; for part in embeddings deepfm pictures; do echo "== $$part"; \
+	  MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS) $(BIN)/python benchmarks/training_$$part.py; done
 	@$(BIN)/python benchmarks/readme_tables.py
 
 faults: env

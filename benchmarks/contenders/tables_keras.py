@@ -1,6 +1,6 @@
 """A training step on a table of embeddings: this package's layer and optimisers, or those of Keras.
 
-python tables_keras.py zoo|keras ROWS DIM BATCH IDS
+python tables_keras.py zoo|zoo-adagrad|keras ROWS DIM BATCH IDS
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from bursts import answer_bursts  # isort: skip
 from keras_steps import fit_steps  # isort: skip
 
 from multimodal_zoo.encoders.word_embedding import WordEmbedding  # isort: skip
-from multimodal_zoo.training.optimizers import LazyAdam  # isort: skip
+from multimodal_zoo.training.optimizers import LazyAdagrad, LazyAdam  # isort: skip
 
 
 def main() -> None:
     """Train on random ids."""
     kind, rows, dim, batch, count = sys.argv[1], *map(int, sys.argv[2:6])
-    layer = WordEmbedding if kind == "zoo" else keras.layers.Embedding
+    layer = keras.layers.Embedding if kind == "keras" else WordEmbedding
+    optimizer = {"zoo": LazyAdam, "zoo-adagrad": LazyAdagrad, "keras": keras.optimizers.Adam}[kind]
     ids = keras.Input((count,), dtype="int32")
     model = keras.Model(ids, keras.layers.Dense(1)(keras.layers.Flatten()(layer(rows, dim)(ids))))
-    model.compile(LazyAdam(1e-3) if kind == "zoo" else keras.optimizers.Adam(1e-3), "mse")
+    model.compile(optimizer(1e-3), "mse")
     draw = np.random.default_rng(0)
     data = (
         draw.integers(1, rows, (64, batch, count)).astype("int32"),

@@ -1,0 +1,65 @@
+"""A training step of a picture and its report, and of the report alone: in turns with PyTorch, oneDNN on and off."""
+
+from __future__ import annotations
+
+from alternate import Contender, alternate, limits, milliseconds, times_as_long
+from experiment import write_result
+
+BATCH = "32"
+ROUNDS = 5
+# What is trained -> steps in a burst.
+NETWORKS = {"both": 4, "text": 20}
+TITLES = {"both": "picture of 128 px (convolutions of 64, 128, 256) and text (LSTM of 256)", "text": "the text alone"}
+
+
+def main() -> None:
+    """Measure and write `benchmarks/results/pictures.json`."""
+    rows, samples = [], {}
+    for kind, steps in NETWORKS.items():
+        zoo = Contender("multimodal_zoo", ["picture_text_keras.py", kind, BATCH])
+        plain = Contender("oneDNN off", ["picture_text_keras.py", kind, BATCH], TF_ENABLE_ONEDNN_OPTS="0")
+        torch = Contender("torch", ["picture_text_torch.py", kind, BATCH])
+        alternate([zoo, plain, torch], steps, ROUNDS)
+        rows.append(
+            [
+                TITLES[kind],
+                f"{milliseconds(zoo):.0f}",
+                f"{milliseconds(torch):.0f}",
+                times_as_long(zoo, torch),
+                f"{milliseconds(plain):.0f}",
+                times_as_long(zoo, plain),
+                f"{zoo.shares[-1]:.2f}, {torch.shares[-1]:.2f}",
+                f"{zoo.memory:.0f}, {torch.memory:.0f}",
+            ]
+        )
+        samples[kind] = {one.name: one.samples for one in (zoo, plain, torch)}
+        print(*rows[-1], sep="\t", flush=True)
+    write_result(
+        "pictures",
+        "Pictures and their reports",
+        f"A training step with {BATCH} records, Adam, {ROUNDS} rounds of bursts in turns, each contender in a process "
+        "of its own; medians, and quartiles of the ratios of rounds. PyTorch with channels last. "
+        + ", ".join(f"{name} {value}" for name, value in limits().items()),
+        [
+            {
+                "title": "A training step, ms",
+                "columns": [
+                    "network",
+                    "multimodal_zoo",
+                    "PyTorch",
+                    "of PyTorch's time",
+                    "oneDNN off",
+                    "of the time without oneDNN",
+                    "cores busy",
+                    "memory, MB",
+                ],
+                "rows": rows,
+            }
+        ],
+        samples,
+        command="make bench-training",
+    )
+
+
+if __name__ == "__main__":
+    main()
