@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from multimodal_zoo.shards.labelled_example import parse_labelled, parse_labels
 from multimodal_zoo.shards.shard_index import Label, ShardError
 
 CHUNK = 256
+# What TensorFlow raises for a broken record, and where the message of an error quotes one that is no text.
+READING_FAILED = (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError, UnicodeDecodeError)
 # Nothing here is Python control flow over tensors.
 as_it_stands = tf.autograph.experimental.do_not_convert
 
@@ -66,14 +69,27 @@ class ShardSplit:
         """All labels, `(records, ...)`, in order. They alone are read, and lie in memory."""
         label = self.label
         chunks = self.serialised().batch(CHUNK).map(lambda batch: parse_labels(label, batch), num_parallel_calls=2)
-        return np.concatenate(list(chunks.with_options(in_order()).as_numpy_iterator()))
+        with self.explained():
+            return np.concatenate(list(chunks.as_numpy_iterator()))
 
     def values_of(self, name: str) -> Iterator[Any]:
-        """The raw values of one modality, record after record; nothing else is read out of a record."""
+        """The raw values of one modality, record after record; they alone are parsed."""
+        if name not in self.modalities:
+            return
         modality = self.modalities[name]
         features = features_of({name: modality})
-        for batch in self.serialised().batch(CHUNK).with_options(in_order()):
-            value = tf.io.parse_example(batch, features)[modality.raw_name(name)]
+        chunks = (
+            self.serialised()
+            .batch(CHUNK)
+            .map(lambda batch: tf.io.parse_example(batch, features)[modality.raw_name(name)], num_parallel_calls=2)
+        )
+        with self.explained():
+            yield from self._rows(chunks, modality)
+
+    @staticmethod
+    def _rows(chunks: tf.data.Dataset, modality: Modality) -> Iterator[Any]:
+        """The values of one modality in parsed batches, one by one."""
+        for value in chunks:
             if isinstance(value, tf.RaggedTensor):
                 ends = value.row_splits.numpy()
                 flat = value.flat_values.numpy().reshape(-1, *modality.raw_shape[1:])
@@ -142,12 +158,13 @@ class ShardSplit:
             return blocks.rebatch(batch_size if sizes is None else sizes)
 
         batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)
-        return batches.skip(first_step) if first_step else batches
+        return (batches.skip(first_step) if first_step else batches).with_options(in_order())
 
     def serialised(self) -> tf.data.Dataset:
         """Every record once, in order."""
         files = tf.data.Dataset.from_tensor_slices([str(file) for file in self.files])
-        return files.flat_map(lambda file: tf.data.TFRecordDataset(file, buffer_size=2**20))
+        read = files.flat_map(lambda file: tf.data.TFRecordDataset(file, buffer_size=2**20))
+        return read.with_options(in_order())
 
     def records_of(self, serialised: tf.data.Dataset) -> tf.data.Dataset:
         """(Dict of raw values, label) of each serialised record."""
@@ -160,11 +177,22 @@ class ShardSplit:
 
         return serialised.map(parse, num_parallel_calls=2).with_options(in_order())
 
-    def explain(self, error: Exception) -> None:
-        """Raise a ShardError that names file and record where reading failed because of a broken shard."""
-        for file, count in zip(self.files, self.counts, strict=True):
-            if faults := faults_of(file, count, self.modalities, self.label):
-                raise ShardError(f"{faults[0]} {WHAT_TO_DO}") from error
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Name the file and the record where reading fails in the block because a shard is broken.
+
+        Raises:
+            ShardError: in place of what TensorFlow raises.
+        """
+        try:
+            yield
+        except READING_FAILED as error:
+            for file, count in zip(self.files, self.counts, strict=True):
+                if not file.is_file():
+                    raise ShardError(f"{file} is missing. {WHAT_TO_DO}") from error
+                if faults := faults_of(file, count, self.modalities, self.label):
+                    raise ShardError(f"{faults[0]} {WHAT_TO_DO}") from error
+            raise
 
 
 WHAT_TO_DO = (

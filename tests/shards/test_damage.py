@@ -162,10 +162,9 @@ def test_a_record_that_does_not_parse_is_named_or_left_out(folder):
     write_json(folder / "index.json", index)
 
     split = load_shards(folder).split("train")
-    with pytest.raises(tf.errors.InvalidArgumentError) as found:
-        list(split.dataset())
     with pytest.raises(ShardError, match=r"train-00000.*, record 5: it is no Example with the features"):
-        split.explain(found.value)
+        with split.explained():
+            list(split.dataset())
     with pytest.warns(CorruptShard, match="2 records"):
         left = load_shards(folder, on_corrupt="skip").split("train")
     assert left.labels.tolist() == [number for number in range(23) if number not in (5, 8)]
@@ -173,7 +172,25 @@ def test_a_record_that_does_not_parse_is_named_or_left_out(folder):
 
 
 def test_what_is_intact_explains_no_error(whole):
-    assert load_shards(whole).split("train").explain(ValueError("of something else")) is None
+    split, error = load_shards(whole).split("train"), tf.errors.InvalidArgumentError(None, None, "of something else")
+    with pytest.raises(tf.errors.InvalidArgumentError) as found, split.explained():
+        raise error
+    assert found.value is error
+
+
+def test_what_breaks_while_it_is_read_is_named(folder):
+    """The sums are not looked at beforehand."""
+    split = load_shards(folder, verify=False).split("train")
+    path = first_shard(folder)
+    change_byte(path, start_of(path, 6) + 20)
+    message = r"train-00000.*, record 6: its check sum is wrong\. Put an intact copy"
+    with pytest.raises(ShardError, match=message):
+        split.labels  # noqa: B018
+    with pytest.raises(ShardError, match=message):
+        list(split.values_of("note"))
+    path.unlink()
+    with pytest.raises(ShardError, match=r"train-00000.* is missing"):
+        list(split.values_of("note"))
 
 
 def test_the_check_sum_is_the_one_of_the_format(whole):
