@@ -15,6 +15,7 @@ PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_in
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
 SERVING_PEERS := $(CACHE)/serving-peers
+INPUT_PEERS := $(CACHE)/input-pipeline-peers
 
 .PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-serving faults \
   notebooks clean
@@ -112,8 +113,15 @@ results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/results.py --all
 	@$(BIN)/python benchmarks/readme_tables.py
 
-bench: env $(VENV)/.installed-bench
-	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+# PyTorch and Pillow, to compare reading with; of PyTorch the build for processors, which has an index of its own.
+$(INPUT_PEERS)/.installed:
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(INPUT_PEERS) \
+	  --extra-index-url https://download.pytorch.org/whl/cpu -r benchmarks/input_pipeline_peers.txt
+	@touch $@
+
+bench: env $(VENV)/.installed-bench $(INPUT_PEERS)/.installed
+	@set -e; export MULTIMODAL_ZOO_INPUT_PEERS=$(INPUT_PEERS); \
+	for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
 	@$(BIN)/python benchmarks/readme_tables.py
 
 faults: env

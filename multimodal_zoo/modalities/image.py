@@ -111,11 +111,19 @@ class Image(Modality):
     def resized(self, pixels: tf.Tensor) -> tf.Tensor:
         """Pixels 0..1 in the size the network sees."""
         size = (self.height, self.width)
-        if self.resize == "pad":
-            resized = tf.image.resize_with_pad(pixels, *size, antialias=True)
-        else:
+
+        def fitted() -> tf.Tensor:
+            if self.resize == "pad":
+                return tf.image.resize_with_pad(pixels, *size, antialias=True)
             kept = centre_of_ratio(pixels, *size) if self.resize == "crop" else pixels
-            resized = tf.image.resize(kept, size, antialias=True)
+            return tf.image.resize(kept, size, antialias=True)
+
+        if self.draft:
+            # Often it was decoded at just this size; to be told so the filter takes as long as the decoder.
+            fits = tf.reduce_all(tf.shape(pixels)[:2] == tf.constant(size))
+            resized = tf.ensure_shape(tf.cond(fits, lambda: tf.cast(pixels, tf.float32), fitted), self.shape)
+        else:
+            resized = fitted()
         return tf.clip_by_value(resized / 255.0, 0.0, 1.0)
 
     def decode(self, raw: tf.Tensor) -> Decoded:

@@ -76,6 +76,14 @@ def test_the_picture_differs_little(resize, size):
         assert difference.mean() < mean and difference.max() < most
 
 
+@pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
+def test_what_is_decoded_at_the_right_size_is_left_as_it_is(resize):
+    image, raw = Image(32, 40, resize=resize, draft=True), jpeg(128, 160)
+    pixels = tf.io.decode_jpeg(raw, channels=3, ratio=4).numpy()
+    np.testing.assert_allclose(decoded(image, raw)[0][0], pixels / 255.0, atol=1e-6)
+    np.testing.assert_allclose(dataclasses.replace(image, draft=False).resized(pixels), pixels / 255.0, atol=1e-6)
+
+
 def test_smaller_pictures_are_decoded_as_before():
     raw = jpeg(60, 63)
     np.testing.assert_array_equal(decoded(Image(32, 32, draft=True), raw)[0], decoded(Image(32, 32), raw)[0])
