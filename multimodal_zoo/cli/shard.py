@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,27 +28,29 @@ def shard(
     shards: Annotated[int | None, typer.Option(min=1, help="Files of each split instead.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that write.")] = None,
     seed: Annotated[int | None, typer.Option(help="Shuffle each split of a data set before it is cut.")] = None,
+    beam: Annotated[
+        str | None,
+        typer.Option(metavar="OPTIONS", help="Write by Apache Beam, with its options: '--runner=FlinkRunner ...'."),
+    ] = None,
     as_json: AsJson = False,
 ) -> Answer:
     """Write a data set, or files of rows, as shards. The same command after an interruption goes on."""
     load_tensorflow()
 
     from multimodal_zoo.datasets import load_dataset
-    from multimodal_zoo.shards import read_tables, write_shards
+    from multimodal_zoo.shards import read_tables, write_shards, write_shards_by_beam
 
     if schema is None and len(data) > 1:
         raise WrongUsageError("Files of rows need --schema; of data sets, name one.")
+    if beam is not None and workers is not None:
+        raise WrongUsageError("--workers is of this machine; Beam's own are chosen by --beam OPTIONS.")
     source = load_dataset(data[0]) if schema is None else read_tables(data, schema)
-    with WritingProgress(source.card.name) as progress:
-        index = write_shards(
-            source,
-            out,
-            records_per_shard=records_per_shard,
-            shards=shards,
-            workers=workers,
-            seed=seed,
-            progress=progress.advance,
-        )
+    cut: dict[str, Any] = {"records_per_shard": records_per_shard, "shards": shards, "seed": seed}
+    if beam is not None:
+        index = write_shards_by_beam(source, out, options=shlex.split(beam), **cut)
+    else:
+        with WritingProgress(source.card.name) as progress:
+            index = write_shards(source, out, workers=workers, progress=progress.advance, **cut)
     rows = [
         [split, len(files), index.records(split), sum(one.bytes for one in files)]
         for split, files in index.splits.items()

@@ -1,5 +1,6 @@
 """Data at scale: any data set as sharded TFRecord files with an index, and reading them while training."""
 
+from multimodal_zoo.shards.beam_pipeline import write_shards_by_beam
 from multimodal_zoo.shards.damage import Fault
 from multimodal_zoo.shards.load_shards import CorruptShard, ShardedDataSet, load_shards
 from multimodal_zoo.shards.shard_index import Shard, ShardError, ShardIndex, read_index
@@ -20,4 +21,5 @@ __all__ = [
     "read_index",
     "read_tables",
     "write_shards",
+    "write_shards_by_beam",
 ]
