@@ -114,14 +114,17 @@ results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/results.py --all
 	@$(BIN)/python benchmarks/readme_tables.py
 
-bench: env $(VENV)/.installed-bench
-	@set -e; for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
-	@$(BIN)/python benchmarks/readme_tables.py
-
-# PyTorch and DeepCTR, to compare with: in a folder of their own, no part of the environment.
+# PyTorch (of which the build for processors has an index of its own) and DeepCTR, to compare with: in a folder of their
+# own, no part of the environment.
 $(TRAINING_PEERS)/.installed: benchmarks/training_peers.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRAINING_PEERS) -r benchmarks/training_peers.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRAINING_PEERS) \
+	  --extra-index-url https://download.pytorch.org/whl/cpu -r benchmarks/training_peers.txt
 	@touch $@
+
+bench: env $(VENV)/.installed-bench $(TRAINING_PEERS)/.installed
+	@set -e; export MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS); \
+	for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+	@$(BIN)/python benchmarks/readme_tables.py
 
 bench-training: env $(TRAINING_PEERS)/.installed
 	@set -e; for part in embeddings deepfm pictures; do echo "== $$part"; \

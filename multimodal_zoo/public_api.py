@@ -24,6 +24,7 @@ from multimodal_zoo.registry import (
     model_card,
     register_model,
 )
+from multimodal_zoo.shards import load_shards, read_tables, write_shards
 from multimodal_zoo.training import (
     Bundle,
     BundleError,
@@ -70,10 +71,13 @@ __all__ = [
     "list_models",
     "load_bundle",
     "load_dataset",
+    "load_shards",
     "lstnet_diagnosis",
     "model_card",
     "predict_record",
+    "read_tables",
     "register_model",
     "save_bundle",
     "train_named",
+    "write_shards",
 ]

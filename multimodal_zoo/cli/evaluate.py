@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.data_source import data_of
 from multimodal_zoo.cli.options import AsJson, BundleFolder, DataName, existing_bundle
 from multimodal_zoo.cli.output import Answer, figures_table
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -28,7 +29,6 @@ def evaluate(
     load_tensorflow()
 
     from multimodal_zoo import training
-    from multimodal_zoo.datasets import load_dataset
 
     loaded = training.load_bundle(bundle)
     left_out = tuple(dict.fromkeys(without or ()))
@@ -37,7 +37,7 @@ def evaluate(
             raise UnknownName("modality", name, loaded.modalities)
     if len(left_out) == len(loaded.modalities):
         raise WrongUsageError(f"--without leaves nothing to look at: the bundle reads {', '.join(loaded.modalities)}.")
-    records = load_dataset(data).split(split)
+    records = data_of(data).split(split)
     figures = training.evaluate(loaded, records, without=left_out)
     document = {
         "bundle": str(bundle),

@@ -15,7 +15,9 @@ PROGRAM = "multimodal-zoo"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `train` wrote.")]
-DataName = Annotated[str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")]
+DataName = Annotated[
+    str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`, or a folder of shards.")
+]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where the trained bundle goes.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")]
 Seed = Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")]

@@ -30,11 +30,19 @@ from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdou
 from multimodal_zoo.cli.predict import predict
 from multimodal_zoo.cli.reproduce import reproduce
 from multimodal_zoo.cli.serving_folder import serving_folder
+from multimodal_zoo.cli.shard import shard
 from multimodal_zoo.cli.train import train
 from multimodal_zoo.quiet_start import debugging
 from multimodal_zoo.unknown_name import UnknownName
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# What the same command does after an interruption.
+RESUMES = {
+    "train": " The same command resumes after the last finished epoch.",
+    "distil": " The same command resumes after the last finished epoch.",
+    "shard": " The same command writes the shards that are missing.",
+}
 
 # The base of every error of the parser; Typer gives it no public name.
 ParserError = typer.BadParameter.__mro__[1]
@@ -48,6 +56,7 @@ app.command("list")(list_command)
 app.command()(show)
 app.command()(datasets)
 app.command()(download)
+app.command()(shard)
 app.command()(train)
 app.command()(distil)
 app.command()(evaluate)
@@ -117,8 +126,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return FAILED
         return DONE
     if outcome == INTERRUPTED:
-        hint = (
-            " The same command resumes after the last finished epoch." if words[:1] in (["train"], ["distil"]) else ""
-        )
+        hint = RESUMES.get(words[0] if words else "", "")
         print(f"Interrupted.{hint}", file=sys.stderr)
     return outcome or DONE

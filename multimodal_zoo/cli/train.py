@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import builder_settings
+from multimodal_zoo.cli.data_source import data_of
 from multimodal_zoo.cli.options import (
     AsJson,
     BatchSize,
@@ -52,14 +53,13 @@ def train(
     require_positive("--learning-rate", learning_rate)
     require_positive("--linear-start", linear_start)
 
-    from multimodal_zoo.datasets import load_dataset
     from multimodal_zoo.training import strategies, train_named
 
     # Before the data: two logical CPUs can only be asked for while TensorFlow has not started yet.
     strategies.resolve(strategy)
     bundle = train_named(
         name,
-        load_dataset(data),
+        data_of(data),
         out,
         epochs=epochs,
         batch_size=batch_size,

@@ -2,7 +2,7 @@
 
 from multimodal_zoo.modalities.audio import Audio, wav_bytes
 from multimodal_zoo.modalities.categorical import Categorical
-from multimodal_zoo.modalities.examples import EXAMPLES, parse_examples, to_example
+from multimodal_zoo.modalities.examples import EXAMPLES, dense_raw, features_of, parse_examples, to_example
 from multimodal_zoo.modalities.hub_handle import hub_handle
 from multimodal_zoo.modalities.id_sequence import IdSequence
 from multimodal_zoo.modalities.image import Image
@@ -39,7 +39,9 @@ __all__ = [
     "Text",
     "Video",
     "batch_records",
+    "dense_raw",
     "encode_record",
+    "features_of",
     "hub_handle",
     "of_fixed_shape",
     "parse_examples",

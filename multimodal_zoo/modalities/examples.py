@@ -44,7 +44,11 @@ def parse_examples(modalities: Mapping[str, Modality], serialised: tf.Tensor) ->
         return tf.nest.flatten(tf.io.parse_single_example(one, features), expand_composites=True)
 
     whole, _ = attempt_each(serialised, readable, works=EMPTY_EXAMPLE, finish=lambda *parsed: (), signature=())
-    parsed = tf.io.parse_example(tf.where(whole, serialised, ""), features)
+    return dense_raw(modalities, tf.io.parse_example(tf.where(whole, serialised, ""), features))
+
+
+def dense_raw(modalities: Mapping[str, Modality], parsed: Mapping[str, Any]) -> dict[str, tf.Tensor]:
+    """Raw values by modality of what `tf.io.parse_example` found by `features_of`, shorter lists filled up."""
     raw = {}
     for name, modality in modalities.items():
         value = parsed[modality.raw_name(name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
@@ -85,8 +86,9 @@ class Text(VocabularyModality):
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn the most frequent words of the given texts."""
         counts: Counter[str] = Counter()
-        texts = [self.encode(value) for value in values]
-        for start in range(0, len(texts), 1024):
-            words = self.words(tf.constant(texts[start : start + 1024], tf.string)).values.numpy()
+        encoded = map(self.encode, values)
+        # The texts need not all lie in memory.
+        while texts := list(itertools.islice(encoded, 1024)):
+            words = self.words(tf.constant(texts, tf.string)).values.numpy()
             counts.update(word.decode("utf-8") for word in words)
         return self.with_most_frequent(counts)

@@ -20,6 +20,7 @@ from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.objectives import InBatchSoftmax
 from multimodal_zoo.registry import PRESENCE, attach
+from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
@@ -36,13 +37,12 @@ from multimodal_zoo.training.pipeline import (
     evaluation_batches,
     prepare,
     raw_records,
-    steps_per_epoch,
-    training_batches,
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.resume import resume_point, work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
+from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 
 KEEP = ("best", "mean", "last")
@@ -83,7 +83,8 @@ def fit(
     Args:
         model: made by `create_model` or a builder.
         data: a `datasets.DataSet`, or a pair (training, validation) of `datasets.Records` or of `tf.data.Dataset`s
-            of (dict of raw values, label).
+            of (dict of raw values, label). Of what `shards.load_shards` gives, the training split is read while it is
+            used and does not lie in memory; the validation split does.
         out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
             the checkpoint: the same call after an interruption goes on from the last finished epoch.
         epochs: most passes over the training split.
@@ -128,12 +129,13 @@ def fit(
     Raises:
         TypeError: the model was not made by a builder of the zoo.
         UnknownName: there is no such optimiser.
+        ShardError: a shard is broken.
         ValueError: `keep` is no way to keep weights. Or an image or a sound is missing, or `validate_missing` asked
             for, and the model was built without `missing_modalities=True`. Or there are soft targets for another
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
-            another way to learn.
+            another way to learn. Or what needs all records in memory is asked of shards.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -174,7 +176,19 @@ def fit(
     with_presence = PRESENCE in model.input
     if validate_missing and not with_presence:
         raise ValueError("validate_missing=True needs a model built with missing_modalities=True.")
-    train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
+    replicas = replicas_of(model)
+    train: Prepared | Streamed
+    if isinstance(train_data, ShardSplit):
+        skipping = on_undecodable if on_undecodable != "absent" else None
+        refuse_in_stream(
+            linear_start=linear_start,
+            soft_targets=soft_targets,
+            in_batch_negatives=in_batch_negatives,
+            on_undecodable=skipping,
+        )
+        train = Streamed(train_data, modalities, with_presence, replicas)
+    else:
+        train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
     validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
     taught, judged = (train, validation) if soft_targets is None else with_answers((train, validation), soft_targets)
     if soft_targets is not None and class_weight is not None:
@@ -182,8 +196,7 @@ def fit(
     if in_batch_negatives is not None:
         taught, judged = (chosen_items(one, in_batch_negatives) for one in (train, validation))
     judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
-    steps = steps_per_epoch(len(taught), batch_size)
-    replicas = replicas_of(model)
+    steps = steps_of(taught, batch_size)
     if batch_size % replicas or min(len(taught), len(judged)) < replicas:
         raise ValueError(
             f"batch_size={batch_size} has to be a multiple of the {replicas} replicas it is shared by, and "
@@ -218,7 +231,7 @@ def fit(
         # Keras tells the losses of several answers apart, and of one only the sum.
         monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
 
-    with work_folder(out) as work:
+    with explained(train), work_folder(out) as work:
         settings = {
             "model": model.name,
             "arguments": json_ready(model.builder_arguments),
@@ -237,6 +250,7 @@ def fit(
             "keep": keep,
             "blend": None if blend is None else dict(blend),
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
+            **({"shards": train.settings()} if isinstance(train, Streamed) else {}),
         }
         first_epoch = resume_point(work, settings)
         if keep != "best":
@@ -250,7 +264,7 @@ def fit(
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         if verbose == 1:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
-        batches = training_batches(
+        batches = batches_of(
             taught,
             modalities,
             batch_size=batch_size,
@@ -300,7 +314,8 @@ def fit(
         "optimizer": type(model.optimizer).__name__,
         "onednn": ONEDNN._asdict(),
         "seconds": round(time.time() - started, 1),
-        "undecodable": {"train": counts(train), "validation": counts(validation)},
+        "undecodable": {"train": train.undecodable_counts(), "validation": validation.undecodable_counts()},
+        **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),
     }
     bundle = Bundle(
@@ -329,8 +344,10 @@ def splits_of(data: Any) -> tuple[HasDataset | tf.data.Dataset, HasDataset | tf.
 def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
     """Fit the modalities that have not learned yet on the raw values of the training split."""
     to_learn = [name for name, one in modalities.items() if one.learned and not one.learned_state()]
-    values: dict[str, list[Any]] = {name: [] for name in to_learn}
-    if hasattr(data, "columns"):
+    values: dict[str, Any] = {name: [] for name in to_learn}
+    if isinstance(data, ShardSplit):
+        values = {name: data.values_of(name) for name in to_learn}
+    elif hasattr(data, "columns"):
         values = {name: list(data.columns.get(name, ())) for name in to_learn}
     elif to_learn:
         for record, _ in as_dataset(data).as_numpy_iterator():
@@ -344,6 +361,8 @@ def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[
     """Some thousand training records, spread over the split where that is possible."""
     if hasattr(data, "columns") and len(data) > SKETCHED:
         data = data.take(np.linspace(0, len(data) - 1, SKETCHED).astype(np.int64))
+    if isinstance(data, ShardSplit):
+        return raw_records(data.spread(SKETCHED), modalities)
     return raw_records(as_dataset(data).take(SKETCHED), modalities)
 
 
@@ -417,8 +436,3 @@ def described(data: Any) -> dict[str, Any]:
         "source": card.source,
         "synthetic": card.synthetic,
     }
-
-
-def counts(prepared: Prepared) -> dict[str, int]:
-    """How many values of each modality could not be decoded."""
-    return {name: len(rows) for name, rows in prepared.undecodable.items()}

@@ -55,6 +55,10 @@ class Prepared:
         kept = np.array([name not in names for name in order], "float32")
         return dataclasses.replace(self, presence=self.presence * kept)
 
+    def undecodable_counts(self) -> dict[str, int]:
+        """How many values of each modality could not be decoded."""
+        return {name: len(rows) for name, rows in self.undecodable.items()}
+
     def inputs(self, with_presence: bool) -> dict[str, tf.Tensor]:
         """Model inputs of the whole split."""
         return {**self.content, PRESENCE: self.presence} if with_presence else dict(self.content)
@@ -218,14 +222,23 @@ def training_batches(
     def make(step: tf.Tensor, rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         batch = {name: tf.gather(tensor, rows) for name, tensor in inputs.items()}
         if augment:
-            for column, (name, modality) in enumerate(modalities.items()):
-                draw = tf.stack([tf.constant(seed * 1009 + column * 17, tf.int64), step * 8])
-                batch[name] = modality.augment(batch[name], draw)
+            batch = augmented(batch, modalities, seed, step)
         return batch, tf.gather(labels, rows)
 
     batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch).enumerate(first_epoch * steps)
     parallel = min(4, os.cpu_count() or 1)
     return batches.map(make, num_parallel_calls=parallel).prefetch(2).with_options(quiet())
+
+
+def augmented(
+    inputs: Mapping[str, tf.Tensor], modalities: Mapping[str, Modality], seed: int, step: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """The inputs of step `step`, varied at random as each modality says; the draws follow from seed and step alone."""
+    varied = dict(inputs)
+    for column, (name, modality) in enumerate(modalities.items()):
+        draw = tf.stack([tf.constant(seed * 1009 + column * 17, tf.int64), step * 8])
+        varied[name] = modality.augment(inputs[name], draw)
+    return varied
 
 
 def evaluation_batches(
@@ -300,9 +313,7 @@ def streaming_batches(
             longest = tf.reduce_max(tf.math.count_nonzero(inputs[bucket_by], axis=1, dtype=tf.int32))
             inputs[bucket_by] = inputs[bucket_by][:, : tf.maximum(longest, 1)]
         if augment:
-            for column, (name, modality) in enumerate(modalities.items()):
-                draw = tf.stack([tf.constant(seed * 1009 + column * 17, tf.int64), step * 8])
-                inputs[name] = modality.augment(inputs[name], draw)
+            inputs = augmented(inputs, modalities, seed, step)
         if not with_presence:
             inputs = {name: inputs[name] for name in modalities}
         return inputs, label
