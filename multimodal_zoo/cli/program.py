@@ -24,6 +24,7 @@ from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
 from multimodal_zoo.cli.export import export
+from multimodal_zoo.cli.launch import launch
 from multimodal_zoo.cli.models import list_command, show
 from multimodal_zoo.cli.options import PROGRAM
 from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdout_to_stderr
@@ -49,6 +50,7 @@ app.command()(show)
 app.command()(datasets)
 app.command()(download)
 app.command()(train)
+app.command()(launch)
 app.command()(distil)
 app.command()(evaluate)
 app.command(
@@ -99,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stdout: `{"error": message, "exit_code": code}`.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in words
+    # What stands behind -- is no option of this command.
+    as_json = "--json" in words[: words.index("--") if "--" in words else None]
     try:
         with stdout_to_stderr() if as_json else contextlib.nullcontext():
             # An Answer, or the exit code of a command that ended early (--help, Ctrl-C).
@@ -117,8 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return FAILED
         return DONE
     if outcome == INTERRUPTED:
-        hint = (
-            " The same command resumes after the last finished epoch." if words[:1] in (["train"], ["distil"]) else ""
-        )
+        trains = words[:1] in (["train"], ["distil"], ["launch"])
+        hint = " The same command resumes after the last finished epoch." if trains else ""
         print(f"Interrupted.{hint}", file=sys.stderr)
     return outcome or DONE

@@ -27,6 +27,7 @@ from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_ne
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
+from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
 from multimodal_zoo.training.pipeline import (
     HasDataset,
     Prepared,
@@ -39,9 +40,11 @@ from multimodal_zoo.training.pipeline import (
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
-from multimodal_zoo.training.resume import resume_point, work_folder
+from multimodal_zoo.training.resume import work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
+from multimodal_zoo.training.strategies import require_trainable
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
+from multimodal_zoo.training.workers import common_resume_point, each_its_part, is_chief
 
 KEEP = ("best", "mean", "last")
 # So many training inputs are sketched, to be held against those of later days.
@@ -84,8 +87,9 @@ def fit(
         out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
             the checkpoint: the same call after an interruption goes on from the last finished epoch.
         epochs: most passes over the training split.
-        batch_size: records per step, over all replicas.
-        learning_rate: of Adam; ignored when the model is compiled already.
+        batch_size: records per step, over all replicas of all workers.
+        learning_rate: of Adam, the same for any number of replicas (see `scaled_learning_rate`); ignored when the model
+            is compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
         monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
@@ -140,6 +144,7 @@ def fit(
     task = task_named(model.card.task)
     # Better known before the training than behind it.
     task.require_extras()
+    require_trainable(model)
     writes_captions = model.card.task == "captioning"
     if own_words and not writes_captions:
         raise ValueError(f"own_words={own_words!r} is for networks that write captions; {model.name} does not.")
@@ -211,7 +216,9 @@ def fit(
         # Keras tells the losses of several answers apart, and of one only the sum.
         monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
 
-    with work_folder(out) as work:
+    # Of several workers one writes; what the others have to write, too, so that all do the same, goes away again.
+    chief = is_chief(model)
+    with work_folder(out if chief else None) as work:
         settings = {
             "model": model.name,
             "arguments": json_ready(model.builder_arguments),
@@ -230,17 +237,17 @@ def fit(
             "blend": None if blend is None else dict(blend),
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
-        first_epoch = resume_point(work, settings)
+        first_epoch = common_resume_point(work, settings, model, shared=out is not None)
         if keep != "best":
             keeper: KeepBest | KeepMean = KeepMean(work, after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
             keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
-        callbacks = [keeper]
+        callbacks = [MeanOverReplicas(), keeper]
         if out is not None:
             # With the one before, to go back to when the last was interrupted while it was written.
             callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
-        if verbose == 1:
+        if verbose == 1 and chief:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
         batches = training_batches(
             taught,
@@ -268,8 +275,8 @@ def fit(
                 for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
             )
         history = learner.fit(
-            batches,
-            validation_data=validation_batches,
+            each_its_part(batches, model),
+            validation_data=each_its_part(validation_batches, model),
             epochs=epochs,
             steps_per_epoch=steps,
             initial_epoch=first_epoch,
@@ -277,7 +284,7 @@ def fit(
             callbacks=callbacks,
             # The pipeline shuffles; Keras would warn that it cannot.
             shuffle=False,
-            verbose=2 if verbose == 2 else 0,
+            verbose=2 if verbose == 2 and chief else 0,
         )
         best_epoch = keeper.best_epoch
 
@@ -302,7 +309,7 @@ def fit(
         json_ready(model.builder_arguments),
         sketch_inputs(modalities, sketched_records(train_data, modalities)),
     )
-    if out is not None:
+    if out is not None and chief:
         bundle.save(out)
     return bundle
 
