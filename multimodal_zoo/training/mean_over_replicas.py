@@ -31,7 +31,9 @@ class MeanOverReplicas(keras.callbacks.Callback):
 
         def step() -> None:
             replica = tf.distribute.get_replica_context()
-            means = replica.all_reduce(tf.distribute.ReduceOp.MEAN, [tf.convert_to_tensor(one) for one in counted])
+            # What is read from a variable has no device yet, by which the strategy would send the sum back.
+            own = [tf.identity(one) for one in counted]
+            means = replica.all_reduce(tf.distribute.ReduceOp.MEAN, own)
             for one, mean in zip(counted, means, strict=True):
                 one.assign(mean)
 

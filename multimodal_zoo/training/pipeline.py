@@ -180,8 +180,10 @@ def batch_size_without_empty_parts(records: int, replicas: int, most: int) -> in
     many replicas.
     """
     for part in range(max(1, most // replicas), 0, -1):
-        if -(-records // part) % replicas == 0:
-            return part * replicas
+        parts = -(-records // part)
+        if parts % replicas == 0:
+            # As many parts, as even as they can be.
+            return -(-records // parts) * replicas
     return None
 
 

@@ -14,10 +14,15 @@ import keras
 import tensorflow as tf
 
 from multimodal_zoo.training.cluster import cluster_of, join_cluster, worker_count
-from multimodal_zoo.training.keras_repairs import repair_multi_worker_training
+from multimodal_zoo.training.keras_repairs import repair_trainer
 from multimodal_zoo.unknown_name import UnknownName
 
 STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "multi_worker", "tpu", "parameter_server")
+NO_PARAMETER_SERVER = (
+    "strategy 'parameter_server' is none that Keras 3 can train under: its fit reads the batches and runs the steps "
+    "itself, and this strategy gives batches and steps only to a ClusterCoordinator. Use 'multi_worker', which mirrors "
+    "all weights on every worker."
+)
 
 
 def resolve(name: str = "auto") -> tf.distribute.Strategy:
@@ -45,31 +50,28 @@ def resolve(name: str = "auto") -> tf.distribute.Strategy:
     if name not in STRATEGIES:
         raise UnknownName("strategy", name, STRATEGIES)
     if name == "auto":
-        return automatic()
+        name = best_here()
+    if name == "default":
+        return tf.distribute.get_strategy()
     if name == "cpu":
         return tf.distribute.OneDeviceStrategy("/cpu:0")
     if name == "gpu":
         return one_gpu()
-    if name == "mirrored":
-        return mirrored()
-    if name == "multi_worker":
-        return multi_worker()
     if name == "tpu":
         return tpu()
-    raise RuntimeError(
-        "strategy 'parameter_server' is none that Keras 3 can train under: its fit builds the network by a reduction "
-        "over replicas, which ParameterServerStrategy only has inside a coordinator's schedule(), and its optimisers "
-        "cannot write to variables on other machines. Use 'multi_worker', which mirrors all weights on every worker."
-    )
+    if name == "parameter_server":
+        raise RuntimeError(NO_PARAMETER_SERVER)
+    strategy = mirrored() if name == "mirrored" else multi_worker()
+    repair_trainer(strategy)
+    return strategy
 
 
-def automatic() -> tf.distribute.Strategy:
+def best_here() -> str:
     """What "auto" is on this machine. Slurm and Kubernetes are not asked: their tasks may be separate trainings."""
     config = {"TF_CONFIG": os.environ.get("TF_CONFIG", "")}
     if worker_count(cluster_of(config)) > 1:
-        return multi_worker()
-    gpus = tf.config.list_physical_devices("GPU")
-    return tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+        return "multi_worker"
+    return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "default"
 
 
 def one_gpu() -> tf.distribute.Strategy:
@@ -106,7 +108,7 @@ def multi_worker() -> tf.distribute.Strategy:
     """All GPUs of all workers, or one CPU of each, once all of them have come."""
     join_cluster()
     try:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+        return tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
         if "startup" not in str(error):
             raise
@@ -114,8 +116,6 @@ def multi_worker() -> tf.distribute.Strategy:
             "strategy 'multi_worker' joins its cluster when TensorFlow starts, and that has started already. Call "
             "strategies.resolve('multi_worker') before anything else uses TensorFlow."
         ) from None
-    repair_multi_worker_training()
-    return strategy
 
 
 def tpu() -> tf.distribute.Strategy:
@@ -135,7 +135,7 @@ def tpu() -> tf.distribute.Strategy:
 
 
 def require_trainable(model: keras.Model) -> None:
-    """Refuse what Keras accepts and then fails at, or silently does not do, with the strategy of a model.
+    """Repair Keras where the strategy of a model needs it, and refuse what Keras accepts and then cannot do.
 
     Raises:
         ValueError: with the reason.
@@ -147,7 +147,8 @@ def require_trainable(model: keras.Model) -> None:
         )
     strategy = model.distribute_strategy
     if isinstance(strategy, tf.distribute.ParameterServerStrategy):
-        resolve("parameter_server")
+        raise ValueError(NO_PARAMETER_SERVER)
+    repair_trainer(strategy)
     if strategy.num_replicas_in_sync == 1 or not model.compiled or isinstance(strategy, tf.distribute.TPUStrategy):
         return
     if model.steps_per_execution > 1:
