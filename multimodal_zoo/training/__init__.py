@@ -15,6 +15,7 @@ from multimodal_zoo.training.predict import UndecodableInput, predict_record
 from multimodal_zoo.training.prototypes import few_shot_accuracy, fit_prototypes, prototype_logits
 from multimodal_zoo.training.prune import start_from_strongest
 from multimodal_zoo.training.reptile import adapt_to_task, reptile
+from multimodal_zoo.training.scaled_learning_rate import scaled_learning_rate
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
@@ -47,6 +48,7 @@ __all__ = [
     "raw_records",
     "reptile",
     "save_bundle",
+    "scaled_learning_rate",
     "solve_highway",
     "start_from_strongest",
     "taught_network",
