@@ -48,9 +48,15 @@ def launch(
     if command[0] == "launch":
         raise WrongUsageError("launch runs another command, such as `-- train ...`, and not itself.")
     if manifest is None:
-        for option, value in {"--image": image, "--name": name, "--namespace": namespace, "--claim": claim}.items():
-            if value is not None:
-                raise WrongUsageError(f"{option} is for --manifest.")
+        for option, value in {
+            "image": image,
+            "name": name,
+            "namespace": namespace,
+            "claim": claim,
+            "gpus": gpus,
+        }.items():
+            if value:
+                raise WrongUsageError(f"--{option} is for --manifest.")
         words = [sys.executable, "-m", "multimodal_zoo", *command]
         raise typer.Exit(run_local_job(words, workers, restarts or 0, plain_stdout="--json" in command))
     if manifest not in MANIFESTS:
