@@ -19,6 +19,7 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.check import check
+from multimodal_zoo.cli.data_service import data_service
 from multimodal_zoo.cli.datasets import datasets, download
 from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
@@ -51,6 +52,7 @@ app.command()(datasets)
 app.command()(download)
 app.command()(train)
 app.command()(launch)
+app.command("data-service")(data_service)
 app.command()(distil)
 app.command()(evaluate)
 app.command(

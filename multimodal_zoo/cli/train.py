@@ -43,6 +43,10 @@ def train(
         typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
     ] = None,
     strategy: Annotated[str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.")] = "auto",
+    data_service: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Of a `data-service` that makes the batches; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> Answer:
     """Train a model on a data set and write a bundle. The same command after an interruption resumes.
@@ -70,6 +74,7 @@ def train(
         arguments=arguments,
         strategy=strategy,
         linear_start=linear_start,
+        data_service=data_service or (),
         verbose=1,
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}

@@ -3,6 +3,7 @@
 from multimodal_zoo.training.adversarial import Adversary
 from multimodal_zoo.training.blending_weights import blending_weights
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
+from multimodal_zoo.training.data_service import DataService, start_data_service
 from multimodal_zoo.training.distil import distil
 from multimodal_zoo.training.distillation_loss import DistillationLoss
 from multimodal_zoo.training.ensemble import ensemble_of
@@ -25,6 +26,7 @@ __all__ = [
     "Adversary",
     "Bundle",
     "BundleError",
+    "DataService",
     "DistillationLoss",
     "Episode",
     "UndecodableInput",
@@ -50,6 +52,7 @@ __all__ = [
     "save_bundle",
     "scaled_learning_rate",
     "solve_highway",
+    "start_data_service",
     "start_from_strongest",
     "taught_network",
     "train_named",

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -23,6 +23,7 @@ from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
@@ -73,6 +74,7 @@ def fit(
     own_words: float = 0.0,
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
+    data_service: Sequence[str] = (),
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -118,6 +120,8 @@ def fit(
             "val_loss" is that loss. Its answers rank; they are no probabilities.
         blend: how much the answers to each modality alone count beside that to all, by modality and "joint", such as
             `blending_weights` finds them. What is kept is judged by the answer to all.
+        data_service: addresses of data services that make the training batches, for augmentation that is too heavy for
+            the trainer's cores: the same batches in the same order, see `start_data_service`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -249,7 +253,8 @@ def fit(
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         if verbose == 1 and chief:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
-        batches = training_batches(
+        part_of_batches = functools.partial(
+            training_batches,
             taught,
             modalities,
             batch_size=batch_size,
@@ -259,6 +264,11 @@ def fit(
             first_epoch=first_epoch,
             replicas=replicas,
         )
+        batches = part_of_batches()
+        if data_service:
+            batches = batches_of_services(
+                lambda part, parts: part_of_batches(part=part, parts=parts), taught, data_service
+            )
         validation_batches = functools.reduce(
             tf.data.Dataset.concatenate,
             [
