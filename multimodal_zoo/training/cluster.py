@@ -10,8 +10,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from tensorflow.compiler.xla.tsl.protobuf import coordination_config_pb2
+from tensorflow.python.distribute import multi_worker_util
+from tensorflow.python.distribute.cluster_resolver.slurm_cluster_resolver import expand_hostlist, expand_tasks_per_node
+from tensorflow.python.eager import context
+
 # Beside JOB_COMPLETION_INDEX, which Kubernetes sets in the pods of an indexed Job: "trainer-0.trainer:2222,...".
 KUBERNETES_WORKERS = "MULTIMODAL_ZOO_WORKERS"
+# After so long without a sign of life a worker counts as dead.
+SILENCE_MS = 120_000
 HOW_TO = "Set TF_CONFIG, run it under `srun`, or start it here by `multimodal-zoo launch --workers 2 -- train ...`."
 
 
@@ -86,11 +93,6 @@ def slurm_step(environment: Mapping[str, str]) -> dict[str, Any]:
     no nvidia-smi), and sorts the nodes as texts, n10 before n2, so that ranks get the addresses of other nodes. GPUs
     are left to Slurm: `srun --gpus-per-task=1`.
     """
-    from tensorflow.python.distribute.cluster_resolver.slurm_cluster_resolver import (
-        expand_hostlist,
-        expand_tasks_per_node,
-    )
-
     # Apart for jobs that share a node.
     first_port = 10_000 + int(environment.get("SLURM_JOB_ID", "0")) % 1000 * 50
     hosts = expand_hostlist(environment["SLURM_STEP_NODELIST"])
@@ -99,6 +101,24 @@ def slurm_step(environment: Mapping[str, str]) -> dict[str, Any]:
         f"{host}:{first_port + number}" for host, count in zip(hosts, tasks, strict=True) for number in range(count)
     ]
     return {"cluster": {"worker": workers}, "task": {"type": "worker", "index": int(environment["SLURM_PROCID"])}}
+
+
+def bear_with_slow_workers(cluster: Mapping[str, Any]) -> None:
+    """Configure the coordination of the workers before the strategy does, which leaves no choice of the time-out.
+
+    A process that stands still for its ten seconds, on a machine with too much to do, would end the training of all.
+    That one has died is noticed at once by those that wait for it, without this time-out.
+    """
+    jobs = [
+        coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(addresses))
+        for job, addresses in cluster["cluster"].items()
+    ]
+    context.context().configure_coordination_service(
+        service_type="standalone",
+        service_leader=multi_worker_util.coordination_leader(cluster["cluster"]),
+        coordinated_jobs=jobs,
+        heartbeat_timeout_in_ms=SILENCE_MS,
+    )
 
 
 def join_cluster() -> dict[str, Any]:

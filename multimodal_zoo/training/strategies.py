@@ -12,8 +12,9 @@ import os
 
 import keras
 import tensorflow as tf
+from tensorflow.python.eager import context
 
-from multimodal_zoo.training.cluster import cluster_of, join_cluster, worker_count
+from multimodal_zoo.training.cluster import bear_with_slow_workers, cluster_of, join_cluster, worker_count
 from multimodal_zoo.training.keras_repairs import repair_trainer
 from multimodal_zoo.unknown_name import UnknownName
 
@@ -106,16 +107,14 @@ def two_logical_cpus() -> list[str]:
 @functools.cache
 def multi_worker() -> tf.distribute.Strategy:
     """All GPUs of all workers, or one CPU of each, once all of them have come."""
-    join_cluster()
-    try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    except RuntimeError as error:
-        if "startup" not in str(error):
-            raise
+    cluster = join_cluster()
+    if context.context()._context_handle is not None:
         raise RuntimeError(
             "strategy 'multi_worker' joins its cluster when TensorFlow starts, and that has started already. Call "
             "strategies.resolve('multi_worker') before anything else uses TensorFlow."
-        ) from None
+        )
+    bear_with_slow_workers(cluster)
+    return tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def tpu() -> tf.distribute.Strategy:
