@@ -129,8 +129,8 @@ def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, 
             print(title, *rows[-1], sep="\t", flush=True)
         columns = ["workers", "ms a step", "records a second", "of one worker's time [range]", "largest difference"]
         note = (
-            f"Batch size {batch_size} in all; {size / 1e6:.2f} MB of weights. Largest difference: of a weight of a worker "
-            f"to the single process, after {STEPS_OF_WARM_UP + steps} steps."
+            f"Batch size {batch_size} in all; {size / 1e6:.2f} MB of weights. Largest difference: of any weight "
+            f"of a worker to the single process, after {STEPS_OF_WARM_UP + steps} steps."
         )
         tables.append({"title": title, "columns": columns, "rows": rows, "note": note})
         samples[title] = {str(count): rows for count, rows in seconds.items()}

@@ -18,7 +18,7 @@ from tensorflow.python.eager import context
 # Beside JOB_COMPLETION_INDEX, which Kubernetes sets in the pods of an indexed Job: "trainer-0.trainer:2222,...".
 KUBERNETES_WORKERS = "MULTIMODAL_ZOO_WORKERS"
 # After so long without a sign of life a worker counts as dead.
-SILENCE_MS = 120_000
+SILENCE_MS = 60_000
 HOW_TO = "Set TF_CONFIG, run it under `srun`, or start it here by `multimodal-zoo launch --workers 2 -- train ...`."
 
 
@@ -107,7 +107,7 @@ def bear_with_slow_workers(cluster: Mapping[str, Any]) -> None:
     """Configure the coordination of the workers before the strategy does, which leaves no choice of the time-out.
 
     A process that stands still for its ten seconds, on a machine with too much to do, would end the training of all.
-    That one has died is noticed at once by those that wait for it, without this time-out.
+    In a cluster the others learn after this time that one has died; `run_local_job` sees it at once.
     """
     jobs = [
         coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(addresses))

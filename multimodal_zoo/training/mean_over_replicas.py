@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 
 class MeanOverReplicas(keras.callbacks.Callback):
-    """Before each validation, every number that is not trained becomes its mean over the replicas.
+    """Before each validation, what the layers count becomes its mean over the replicas.
 
     Keras lets each replica keep its own moving means and saves those of the first: a network would be judged, and kept,
     by the records that one replica happened to see; and workers would end with different weights. Whole numbers, such
@@ -23,8 +22,12 @@ class MeanOverReplicas(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         strategy = self.model.distribute_strategy
+        # `non_trainable_variables` of the model has the weights of frozen layers, too, which nothing changes.
         counted = [
-            one.value for one in self.model.non_trainable_variables if np.issubdtype(np.dtype(one.dtype), np.floating)
+            one.value
+            for layer in self.model._flatten_layers()
+            for one in layer._non_trainable_variables
+            if keras.backend.is_float_dtype(one.dtype)
         ]
         if strategy.num_replicas_in_sync == 1 or not counted:
             return

@@ -29,6 +29,9 @@ out = out if worker == 0 else results / "of another machine" / "bundle"
 
 from multimodal_zoo.training import strategies
 strategy = strategies.resolve("auto")
+assert strategies.resolve("multi_worker") is strategy
+from tensorflow.python.eager import context
+assert context.context().coordination_service.heartbeat_timeout_in_ms == 60_000
 import keras, numpy as np
 from multimodal_zoo.training import fit
 from training.diagnosis import records
