@@ -19,11 +19,13 @@ import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.check import check
+from multimodal_zoo.cli.data_service import data_service
 from multimodal_zoo.cli.datasets import datasets, download
 from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
 from multimodal_zoo.cli.export import export
+from multimodal_zoo.cli.launch import launch
 from multimodal_zoo.cli.models import list_command, show
 from multimodal_zoo.cli.options import PROGRAM
 from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdout_to_stderr
@@ -41,6 +43,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 RESUMES = {
     "train": " The same command resumes after the last finished epoch.",
     "distil": " The same command resumes after the last finished epoch.",
+    "launch": " The same command resumes after the last finished epoch.",
     "shard": " The same command writes the shards that are missing.",
 }
 
@@ -58,6 +61,8 @@ app.command()(datasets)
 app.command()(download)
 app.command()(shard)
 app.command()(train)
+app.command()(launch)
+app.command("data-service")(data_service)
 app.command()(distil)
 app.command()(evaluate)
 app.command(
@@ -108,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stdout: `{"error": message, "exit_code": code}`.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in words
+    # What stands behind -- is no option of this command.
+    as_json = "--json" in words[: words.index("--") if "--" in words else None]
     try:
         with stdout_to_stderr() if as_json else contextlib.nullcontext():
             # An Answer, or the exit code of a command that ended early (--help, Ctrl-C).

@@ -45,17 +45,25 @@ def train(
         float | None,
         typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
     ] = None,
-    strategy: Annotated[str, typer.Option(help="auto, cpu or mirrored.")] = "auto",
+    strategy: Annotated[str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.")] = "auto",
+    data_service: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Of a `data-service` that makes the batches; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Train a model on a data set and write a bundle. The same command after an interruption resumes."""
+    """Train a model on a data set and write a bundle. The same command after an interruption resumes.
+
+    On several workers (see `launch`) the first one writes.
+    """
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
     require_positive("--learning-rate", learning_rate)
     require_positive("--linear-start", linear_start)
 
     from multimodal_zoo.training import strategies, train_named
+    from multimodal_zoo.training.workers import is_chief
 
-    # Before the data: two logical CPUs can only be asked for while TensorFlow has not started yet.
+    # Before the data: logical CPUs and a cluster can only be asked for while TensorFlow has not started yet.
     strategies.resolve(strategy)
     bundle = train_named(
         name,
@@ -69,9 +77,12 @@ def train(
         arguments=arguments,
         strategy=strategy,
         linear_start=linear_start,
+        data_service=data_service or (),
         verbose=1,
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}
+    if not is_chief(bundle.model):
+        return Answer(document, [Text(f"Trained along; the first worker has written {out}.")])
     splits = {split: bundle.metrics[split] for split in ("validation", "test", "constant") if split in bundle.metrics}
     return trained_answer(document, splits, bundle, out)
 

@@ -3,6 +3,7 @@
 from multimodal_zoo.training.adversarial import Adversary
 from multimodal_zoo.training.blending_weights import blending_weights
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
+from multimodal_zoo.training.data_service import DataService, start_data_service
 from multimodal_zoo.training.distil import distil
 from multimodal_zoo.training.distillation_loss import DistillationLoss
 from multimodal_zoo.training.ensemble import ensemble_of
@@ -15,6 +16,7 @@ from multimodal_zoo.training.predict import UndecodableInput, predict_record
 from multimodal_zoo.training.prototypes import few_shot_accuracy, fit_prototypes, prototype_logits
 from multimodal_zoo.training.prune import start_from_strongest
 from multimodal_zoo.training.reptile import adapt_to_task, reptile
+from multimodal_zoo.training.scaled_learning_rate import scaled_learning_rate
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
@@ -24,6 +26,7 @@ __all__ = [
     "Adversary",
     "Bundle",
     "BundleError",
+    "DataService",
     "DistillationLoss",
     "Episode",
     "UndecodableInput",
@@ -47,7 +50,9 @@ __all__ = [
     "raw_records",
     "reptile",
     "save_bundle",
+    "scaled_learning_rate",
     "solve_highway",
+    "start_data_service",
     "start_from_strongest",
     "taught_network",
     "train_named",

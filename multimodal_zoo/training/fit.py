@@ -8,7 +8,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -25,10 +25,12 @@ from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
+from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
 from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
     HasDataset,
@@ -40,10 +42,12 @@ from multimodal_zoo.training.pipeline import (
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
-from multimodal_zoo.training.resume import resume_point, work_folder
+from multimodal_zoo.training.resume import work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
+from multimodal_zoo.training.strategies import require_trainable
 from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
+from multimodal_zoo.training.workers import common_resume_point, each_its_part, is_chief
 
 KEEP = ("best", "mean", "last")
 # So many training inputs are sketched, to be held against those of later days.
@@ -73,6 +77,7 @@ def fit(
     own_words: float = 0.0,
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
+    data_service: Sequence[str] = (),
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -88,8 +93,9 @@ def fit(
         out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
             the checkpoint: the same call after an interruption goes on from the last finished epoch.
         epochs: most passes over the training split.
-        batch_size: records per step, over all replicas.
-        learning_rate: of the optimiser; ignored when the model is compiled already.
+        batch_size: records per step, over all replicas of all workers.
+        learning_rate: of the optimiser, the same for any number of replicas (see `scaled_learning_rate`); ignored when
+            the model is compiled already.
         optimizer: "adam", "lazy_adam", whose steps cost the same however large the embedding tables are, ..., see
             `optimizer_named`; "auto" chooses between these two by the size of the tables. Ignored when the model is
             compiled already.
@@ -121,6 +127,8 @@ def fit(
             "val_loss" is that loss. Its answers rank; they are no probabilities.
         blend: how much the answers to each modality alone count beside that to all, by modality and "joint", such as
             `blending_weights` finds them. What is kept is judged by the answer to all.
+        data_service: addresses of data services that make the training batches, for augmentation that is too heavy for
+            the trainer's cores: the same batches in the same order, see `start_data_service`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -149,6 +157,7 @@ def fit(
     task = task_named(model.card.task)
     # Better known before the training than behind it.
     task.require_extras()
+    require_trainable(model)
     writes_captions = model.card.task == "captioning"
     if own_words and not writes_captions:
         raise ValueError(f"own_words={own_words!r} is for networks that write captions; {model.name} does not.")
@@ -185,6 +194,7 @@ def fit(
             soft_targets=soft_targets,
             in_batch_negatives=in_batch_negatives,
             on_undecodable=skipping,
+            data_service=data_service or None,
         )
         train = Streamed(train_data, modalities, with_presence, replicas)
     else:
@@ -231,7 +241,9 @@ def fit(
         # Keras tells the losses of several answers apart, and of one only the sum.
         monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
 
-    with explained(train), work_folder(out) as work:
+    # Of several workers one writes; what the others have to write, too, so that all do the same, goes away again.
+    chief = is_chief(model)
+    with explained(train), work_folder(out if chief else None) as work:
         settings = {
             "model": model.name,
             "arguments": json_ready(model.builder_arguments),
@@ -252,19 +264,20 @@ def fit(
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
             **({"shards": train.settings()} if isinstance(train, Streamed) else {}),
         }
-        first_epoch = resume_point(work, settings)
+        first_epoch = common_resume_point(work, settings, model, shared=out is not None)
         if keep != "best":
             keeper: KeepBest | KeepMean = KeepMean(work, after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
             keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
-        callbacks = [keeper]
+        callbacks = [MeanOverReplicas(), keeper]
         if out is not None:
             # With the one before, to go back to when the last was interrupted while it was written.
             callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
-        if verbose == 1:
+        if verbose == 1 and chief:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
-        batches = batches_of(
+        part_of_batches = functools.partial(
+            batches_of,
             taught,
             modalities,
             batch_size=batch_size,
@@ -274,6 +287,11 @@ def fit(
             first_epoch=first_epoch,
             replicas=replicas,
         )
+        batches = part_of_batches()
+        if data_service:
+            batches = batches_of_services(
+                lambda part, parts: part_of_batches(part=part, parts=parts), taught, data_service
+            )
         validation_batches = functools.reduce(
             tf.data.Dataset.concatenate,
             [
@@ -290,8 +308,8 @@ def fit(
                 for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
             )
         history = learner.fit(
-            batches,
-            validation_data=validation_batches,
+            each_its_part(batches, model),
+            validation_data=each_its_part(validation_batches, model),
             epochs=epochs,
             steps_per_epoch=steps,
             initial_epoch=first_epoch,
@@ -299,7 +317,7 @@ def fit(
             callbacks=callbacks,
             # The pipeline shuffles; Keras would warn that it cannot.
             shuffle=False,
-            verbose=2 if verbose == 2 else 0,
+            verbose=2 if verbose == 2 and chief else 0,
         )
         best_epoch = keeper.best_epoch
 
@@ -327,7 +345,7 @@ def fit(
         json_ready(model.builder_arguments),
         sketch_inputs(modalities, sketched_records(train_data, modalities)),
     )
-    if out is not None:
+    if out is not None and chief:
         bundle.save(out)
     return bundle
 

@@ -168,8 +168,6 @@ def quiet() -> tf.data.Options:
     options = tf.data.Options()
     options.autotune.enabled = False
     options.deterministic = True
-    # The batches are made here, in one order for every worker: nothing for TensorFlow to split on its own.
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return options
 
 
@@ -178,15 +176,19 @@ def steps_per_epoch(records: int, batch_size: int) -> int:
     return max(1, records // batch_size)
 
 
-def even_batch_size(records: int, replicas: int, most: int) -> int:
-    """The largest batch size up to `most` that cuts `records` into equal batches with equal parts for all replicas.
+def batch_size_without_empty_parts(records: int, replicas: int, most: int) -> int | None:
+    """The largest batch size up to `most` of which every replica gets a part of each batch, the last one, too.
 
-    A replica that gets an empty part of a batch fails, or answers NaN. With a prime number of records the batches get
-    small: leave out `records % replicas` records, and choose the split's size well.
+    A replica that gets an empty part of a batch fails, or answers NaN. The parts are equal but for the last one of all,
+    so their number has to be a multiple of the replicas. None where there is no such size, which takes few records for
+    many replicas.
     """
-    if replicas == 1:
-        return most
-    return max(size for size in range(replicas, max(replicas, most) + 1, replicas) if records % size == 0)
+    for part in range(max(1, most // replicas), 0, -1):
+        parts = -(-records // part)
+        if parts % replicas == 0:
+            # As many parts, as even as they can be.
+            return -(-records // parts) * replicas
+    return None
 
 
 def training_batches(
@@ -199,11 +201,14 @@ def training_batches(
     augment: bool = True,
     first_epoch: int = 0,
     replicas: int = 1,
+    part: int = 0,
+    parts: int = 1,
 ) -> tf.data.Dataset:
     """Endless shuffled, augmented batches of (inputs, labels).
 
     The order of epoch e and every random draw of step s follow from (seed, e) and (seed, s) alone, so a run that
-    resumes with `first_epoch` sees just what the uninterrupted one would have seen.
+    resumes with `first_epoch` sees just what the uninterrupted one would have seen, and of several `parts` each makes
+    every so many-th batch as it would be made without parts.
     """
     records = len(prepared)
     steps = steps_per_epoch(records, batch_size)
@@ -226,6 +231,7 @@ def training_batches(
         return batch, tf.gather(labels, rows)
 
     batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch).enumerate(first_epoch * steps)
+    batches = batches.shard(parts, part)
     parallel = min(4, os.cpu_count() or 1)
     return batches.map(make, num_parallel_calls=parallel).prefetch(2).with_options(quiet())
 
@@ -244,11 +250,16 @@ def augmented(
 def evaluation_batches(
     prepared: Prepared, *, batch_size: int, with_presence: bool, replicas: int = 1
 ) -> tf.data.Dataset:
-    """The whole split once, in order, as (inputs, labels); of several replicas each gets an equal part of a batch."""
+    """The whole split once, in order, as (inputs, labels); every replica gets a part of every batch.
+
+    Where no batch size allows that, the last `records % replicas` records are left out.
+    """
     data = tf.data.Dataset.from_tensor_slices((prepared.inputs(with_presence), prepared.labels))
     if replicas > 1:
-        even = len(prepared) // replicas * replicas
-        data, batch_size = data.take(even), even_batch_size(even, replicas, batch_size)
+        fitting = batch_size_without_empty_parts(len(prepared), replicas, batch_size)
+        if fitting is None:
+            data, fitting = data.take(len(prepared) // replicas * replicas), replicas
+        batch_size = fitting
     return data.batch(batch_size).prefetch(2).with_options(quiet())
 
 

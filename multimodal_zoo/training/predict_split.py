@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.pipeline import Prepared, quiet
+from multimodal_zoo.training.workers import each_its_part
 
 
 def predict_split(model: keras.Model, prepared: Prepared, batch_size: int = 256) -> np.ndarray:
@@ -34,7 +35,7 @@ def predict_split(model: keras.Model, prepared: Prepared, batch_size: int = 256)
         .prefetch(2)
         .with_options(quiet())
     )
-    return model.predict(batches, verbose=0)[: len(prepared)]
+    return model.predict(each_its_part(batches, model), verbose=0)[: len(prepared)]
 
 
 def replicas_of(model: keras.Model) -> int:

@@ -18,6 +18,7 @@ from multimodal_zoo.training import strategies
 from multimodal_zoo.training.bundle import MANIFEST, Bundle, refuse_to_replace
 from multimodal_zoo.training.evaluate import evaluate
 from multimodal_zoo.training.fit import fit
+from multimodal_zoo.training.workers import is_chief
 from multimodal_zoo.unknown_name import UnknownName
 
 # What no field of ids, numbers or texts is made of.
@@ -95,7 +96,7 @@ def train_named(
         epochs, batch_size, learning_rate: None takes the defaults of the task.
         seed: of the weights, the dropout, the order of the records and the augmentation.
         arguments: builder arguments that go before those the data set implies.
-        strategy: "auto", "cpu" or "mirrored"; see `strategies.resolve`.
+        strategy: "auto", "cpu", "mirrored", "multi_worker", ...; see `strategies.resolve`.
         **fit_arguments: others of `fit`.
 
     Returns:
@@ -118,6 +119,6 @@ def train_named(
     bundle = fit(model, data, out=out, seed=seed, verbose=verbose, **{**settings, **fit_arguments})
     metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
     bundle = dataclasses.replace(bundle, metrics=metrics)
-    if out is not None:
+    if out is not None and is_chief(bundle.model):
         bundle.save(out)
     return bundle

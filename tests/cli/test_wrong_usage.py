@@ -59,7 +59,7 @@ def test_wrong_words_exit_with_2(zoo, words, message):
             ["--set", "image=x.jpg"],
             "--set image=x.jpg: modalities come from the data set; None leaves one out.",
         ),
-        (["--strategy", "gpu"], "Unknown strategy 'gpu'. Did you mean 'cpu'? Known: auto, cpu, mirrored."),
+        (["--strategy", "gpus"], "Unknown strategy 'gpus'. Did you mean 'gpu'? Known: auto, cpu, gpu, mirrored, "),
         (["--epochs", "0"], "Invalid value for '--epochs': "),
         (["--epochs", "many"], "Invalid value for '--epochs': "),
         (["--learning-rate", "-1"], "--learning-rate has to be greater than 0, got -1.0."),

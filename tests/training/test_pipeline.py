@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 from training.diagnosis import records
 
 from multimodal_zoo.modalities import Image, MultiCategorical, Numeric, Series, Text, Video
 from multimodal_zoo.training.pipeline import (
+    batch_size_without_empty_parts,
     chunk_size,
     evaluation_batches,
     prepare,
@@ -193,3 +196,29 @@ def test_large_records_are_decoded_a_few_at_a_time():
     # 16 x 64 x 64 x 4 numbers each.
     assert chunk_size({"clip": Video(16, 64, 64), "age": Numeric()}) == 63
     assert chunk_size({"clip": Video(128, 512, 512)}) == 1
+
+
+@given(records=st.integers(1, 400), replicas=st.integers(1, 8), most=st.integers(1, 300))
+def test_no_replica_gets_an_empty_part_of_a_batch_of_validation(records, replicas, most):
+    batch_size = batch_size_without_empty_parts(records, replicas, most)
+    if batch_size is None:
+        assert all(-(-records // part) % replicas for part in range(1, max(1, most // replicas) + 1))
+        return
+    assert batch_size % replicas == 0 and batch_size <= max(most, replicas)
+    # As TensorFlow cuts: every batch into parts of one size, until nothing is left.
+    part = batch_size // replicas
+    for start in range(0, records, batch_size):
+        rows = min(batch_size, records - start)
+        assert all(rows - replica * part > 0 for replica in range(replicas))
+
+
+def test_over_replicas_the_whole_split_is_judged():
+    prepared = prepare(records(47, 0), MODALITIES)
+    batches = list(evaluation_batches(prepared, batch_size=256, with_presence=True, replicas=2))
+    assert [len(labels) for _, labels in batches] == [47]
+    np.testing.assert_array_equal(np.concatenate([labels for _, labels in batches]), prepared.labels)
+    # Nine records for four replicas cannot be cut so that each gets some of every batch.
+    few = prepare(records(9, 0), MODALITIES)
+    assert (
+        sum(len(labels) for _, labels in evaluation_batches(few, batch_size=256, with_presence=True, replicas=4)) == 8
+    )

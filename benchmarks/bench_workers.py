@@ -1,0 +1,167 @@
+"""What several workers cost and bring on one machine: the same training by one, two and four processes, in turns.
+
+All have the same global batches, so the weights have to end alike; the largest difference is told. On one machine the
+processes share its cores: this says what the exchange between them costs, not what more machines would bring.
+
+    python benchmarks/bench_workers.py [--rounds 5] [--steps 60] [--workers 1 2 4] [--dry]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+# What is trained: model, data set, arguments of the builder, modalities that are left out, global batch size.
+TRAININGS: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "`lstnet_diagnosis`, images alone": (
+        "lstnet_diagnosis",
+        "synthetic-diagnosis",
+        {"report": None, "filters": (16, 32, 64), "dropout": 0.0},
+        64,
+    ),
+    "`deepfm`": ("deepfm", "synthetic-clicks", {"dropout": 0.0}, 1024),
+}
+STEPS_OF_WARM_UP = 4
+
+
+def train(title: str, steps: int, folder: Path) -> None:
+    """What each worker runs: some steps, timed after the first few, and the weights that they end with."""
+    from multimodal_zoo.training import strategies
+
+    strategy = strategies.resolve("auto")
+    import keras
+
+    from multimodal_zoo import load_dataset
+    from multimodal_zoo.registry import PRESENCE
+    from multimodal_zoo.training import build_for
+    from multimodal_zoo.training.fit import adapt
+    from multimodal_zoo.training.pipeline import prepare, training_batches
+    from multimodal_zoo.training.workers import each_its_part
+
+    name, data_name, arguments, batch_size = TRAININGS[title]
+    data = load_dataset(data_name)
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = build_for(name, data, arguments)
+        loss = "sparse_categorical_crossentropy" if data.card.task == "classification" else "binary_crossentropy"
+        model.compile(keras.optimizers.Adam(1e-3), loss)
+    modalities = adapt(model.modalities, data.split("train"))
+    prepared = prepare(data.split("train"), modalities)
+    settings = {"batch_size": batch_size, "seed": 0, "with_presence": PRESENCE in model.input}
+    batches = training_batches(prepared, modalities, **settings, replicas=strategy.num_replicas_in_sync)
+
+    class Clock(keras.callbacks.Callback):
+        """The time at the end of each step."""
+
+        ends: list[float] = []  # noqa: RUF012
+
+        def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+            self.ends.append(time.perf_counter())
+
+    clock = Clock()
+    total = STEPS_OF_WARM_UP + steps
+    model.fit(each_its_part(batches, model), steps_per_epoch=total, callbacks=[clock], shuffle=False, verbose=0)
+    worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+    np.savez(folder / f"weights-{worker}.npz", *model.get_weights())
+    bounds = clock.ends[STEPS_OF_WARM_UP - 1 :]
+    (folder / f"seconds-{worker}.json").write_text(json.dumps(np.diff(bounds).tolist()))
+
+
+def weights_in(file: Path) -> list[np.ndarray]:
+    """The arrays of a file that `train` has written."""
+    with np.load(file) as kept:
+        return [kept[name] for name in kept.files]
+
+
+def run(title: str, workers: int, steps: int) -> tuple[list[float], list[list[np.ndarray]]]:
+    """Seconds of each step of the first worker, and the weights that each of them ends with."""
+    from multimodal_zoo.launch import run_local_job
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        words = [sys.executable, __file__, "--training", title, "--steps", str(steps), "--folder", name]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        status = run_local_job(words, workers, environment=environment)
+        if status:
+            raise RuntimeError(f"{title} by {workers} workers ended with status {status}.")
+        seconds = json.loads((folder / "seconds-0.json").read_text())
+        return seconds, [weights_in(folder / f"weights-{worker}.npz") for worker in range(workers)]
+
+
+def largest_difference(some: list[np.ndarray], others: list[np.ndarray]) -> float:
+    """Between two lists of weights."""
+    return max(float(np.abs(one - other).max()) for one, other in zip(some, others, strict=True))
+
+
+def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """One table for each training, and the raw seconds of every step."""
+    tables, samples = [], {}
+    for title, (*_, batch_size) in TRAININGS.items():
+        seconds: dict[int, list[list[float]]] = {count: [] for count in counts}
+        differences: dict[int, float] = dict.fromkeys(counts, 0.0)
+        single, size = None, 0
+        for _ in range(rounds):
+            for count in counts:
+                taken, weights = run(title, count, steps)
+                seconds[count].append(taken)
+                single = single or weights[0]
+                size = sum(one.nbytes for one in single)
+                gaps = [largest_difference(single, one) for one in weights]
+                differences[count] = max(differences[count], *gaps)
+        medians = {count: np.array([np.median(one) for one in rows]) for count, rows in seconds.items()}
+        first = np.median(medians[counts[0]])
+        rows = []
+        for count in counts:
+            ms = np.median(medians[count]) * 1e3
+            low, high = np.quantile(medians[count] / medians[counts[0]], [0.0, 1.0])
+            ratio = f"{np.median(medians[count]) / first:.2f} [{low:.2f}, {high:.2f}]"
+            rows.append([count, f"{ms:.1f}", f"{batch_size / ms * 1e3:.0f}", ratio, f"{differences[count]:.1e}"])
+            print(title, *rows[-1], sep="\t", flush=True)
+        columns = ["workers", "ms a step", "records a second", "of one worker's time [range]", "largest difference"]
+        note = (
+            f"Batch size {batch_size} in all; {size / 1e6:.2f} MB of weights. Largest difference: of any weight "
+            f"of a worker to the single process, after {STEPS_OF_WARM_UP + steps} steps."
+        )
+        tables.append({"title": title, "columns": columns, "rows": rows, "note": note})
+        samples[title] = {str(count): rows for count, rows in seconds.items()}
+    return tables, samples
+
+
+def main() -> None:
+    """Measure and write `benchmarks/results/workers.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--dry", action="store_true", help="write no results: to see whether it runs")
+    parser.add_argument("--training", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.training:
+        train(asked.training, asked.steps, asked.folder)
+        return
+    tables, samples = measure(asked.rounds, asked.steps, asked.workers)
+    if asked.dry:
+        return
+    # It imports Keras, which the workers are to start with by themselves.
+    from experiment import write_result
+
+    protocol = (
+        f"{asked.rounds} rounds of {asked.steps} steps, in turns, each in new processes; medians. All share the "
+        f"{os.cpu_count()} cores of one machine."
+    )
+    write_result("workers", "Several workers", protocol, tables, samples, command="make bench")
+
+
+if __name__ == "__main__":
+    main()
