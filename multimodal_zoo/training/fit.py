@@ -8,7 +8,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -23,6 +23,7 @@ from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
@@ -39,7 +40,8 @@ from multimodal_zoo.training.pipeline import (
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
 from multimodal_zoo.training.progress import TrainingProgress
-from multimodal_zoo.training.resume import resume_point, work_folder
+from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
+from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, hidden_settings, work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 
@@ -70,6 +72,8 @@ def fit(
     own_words: float = 0.0,
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
+    checkpoint_minutes: float = 15.0,
+    finish: Callable[[Bundle], Bundle] | None = None,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -81,8 +85,9 @@ def fit(
         model: made by `create_model` or a builder.
         data: a `datasets.DataSet`, or a pair (training, validation) of `datasets.Records` or of `tf.data.Dataset`s
             of (dict of raw values, label).
-        out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
-            the checkpoint: the same call after an interruption goes on from the last finished epoch.
+        out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, until the bundle is
+            written, the checkpoint: the same call after an interruption goes on from there, and ends as the
+            uninterrupted one would have.
         epochs: most passes over the training split.
         batch_size: records per step, over all replicas.
         learning_rate: of Adam; ignored when the model is compiled already.
@@ -114,6 +119,9 @@ def fit(
             "val_loss" is that loss. Its answers rank; they are no probabilities.
         blend: how much the answers to each modality alone count beside that to all, by modality and "joint", such as
             `blending_weights` finds them. What is kept is judged by the answer to all.
+        checkpoint_minutes: with `out`, a checkpoint is written after each epoch, and within one after so many minutes.
+        finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
+            split in it, for one.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -127,6 +135,7 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
             another way to learn.
+        StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -160,7 +169,7 @@ def fit(
             if value is not None:
                 raise ValueError(f"blend does not go together with {name}.")
         check_blend(model, blend)
-    started = time.time()
+    started = time.monotonic()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
     attach(model, modalities, model.card, model.builder_arguments)
@@ -228,20 +237,28 @@ def fit(
             "in_batch_negatives": in_batch_negatives,
             "keep": keep,
             "blend": None if blend is None else dict(blend),
+            **hidden_settings(model, modalities, (train.labels, validation.labels)),
+            "class_weight": json_ready(class_weight),
+            "on_undecodable": on_undecodable,
+            "monitor": monitor if keep == "best" else None,
+            # Whatever depends on how many epochs there are to be; else more or fewer may follow.
+            "epochs": epochs if keep != "best" or own_words else None,
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
         }
-        first_epoch = resume_point(work, settings)
+        claim(work, settings)
         if keep != "best":
-            keeper: KeepBest | KeepMean = KeepMean(work, after=epochs // 2 if keep == "mean" else epochs - 1)
+            keeper: KeepBest | KeepMean = KeepMean(after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
-            keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
-        callbacks = [keeper]
-        if out is not None:
-            # With the one before, to go back to when the last was interrupted while it was written.
-            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
+            keeper = KeepBest(monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+        checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, checkpoint_minutes, started)
+        with scope_of(model):
+            checkpoint.restore()
+        first_epoch, first_step = checkpoint.epoch, checkpoint.step
+        callbacks = [keeper, checkpoint]
+        if work is not None:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         if verbose == 1:
-            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
+            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch * steps + first_step))
         batches = training_batches(
             taught,
             modalities,
@@ -250,6 +267,7 @@ def fit(
             with_presence=with_presence,
             augment=augment,
             first_epoch=first_epoch,
+            first_step=first_step,
             replicas=replicas,
         )
         validation_batches = functools.reduce(
@@ -261,35 +279,39 @@ def fit(
         )
         if writes_captions:
             length, rising = model.output.shape[1], -(-steps * epochs // 2)
-            batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps)
+            batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps + first_step)
             validation_batches = with_words_before(validation_batches, length)
         if blend is not None:
             batches, validation_batches = (
                 for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
             )
-        history = learner.fit(
+        if first_step:
+            # Keras makes its metrics when it first needs them, and theirs is the state that comes back.
+            learner.evaluate(validation_batches.take(1), verbose=0)
+            callbacks.insert(0, RestOfEpoch(first_epoch, steps - first_step, checkpoint.averages))
+        learner.fit(
             batches,
             validation_data=validation_batches,
             epochs=epochs,
             steps_per_epoch=steps,
-            initial_epoch=first_epoch,
+            initial_epoch=epochs if checkpoint.has_ended else first_epoch,
             class_weight=weights_of_classes(class_weight, train.labels),
             callbacks=callbacks,
             # The pipeline shuffles; Keras would warn that it cannot.
             shuffle=False,
             verbose=2 if verbose == 2 else 0,
         )
-        best_epoch = keeper.best_epoch
 
     class_names = tuple(getattr(data, "class_names", ()))
     metrics = {
         "data": described(data),
         "seed": seed,
-        "epochs": first_epoch + len(history.epoch),
-        "best_epoch": best_epoch + 1,
+        "epochs": checkpoint.epoch,
+        "best_epoch": keeper.best_epoch + 1,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
-        "seconds": round(time.time() - started, 1),
+        "seconds": round(checkpoint.seconds, 1),
+        "history": checkpoint.history,
         "undecodable": {"train": counts(train), "validation": counts(validation)},
         **against_constant(model, train, validation, class_names),
     }
@@ -302,8 +324,11 @@ def fit(
         json_ready(model.builder_arguments),
         sketch_inputs(modalities, sketched_records(train_data, modalities)),
     )
+    if finish is not None:
+        bundle = finish(bundle)
     if out is not None:
         bundle.save(out)
+        forget(work)
     return bundle
 
 

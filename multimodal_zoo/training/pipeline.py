@@ -194,12 +194,13 @@ def training_batches(
     with_presence: bool,
     augment: bool = True,
     first_epoch: int = 0,
+    first_step: int = 0,
     replicas: int = 1,
 ) -> tf.data.Dataset:
     """Endless shuffled, augmented batches of (inputs, labels).
 
     The order of epoch e and every random draw of step s follow from (seed, e) and (seed, s) alone, so a run that
-    resumes with `first_epoch` sees just what the uninterrupted one would have seen.
+    resumes with `first_epoch`, at `first_step` of it, sees just what the uninterrupted one would have seen.
     """
     records = len(prepared)
     steps = steps_per_epoch(records, batch_size)
@@ -223,7 +224,8 @@ def training_batches(
                 batch[name] = modality.augment(batch[name], draw)
         return batch, tf.gather(labels, rows)
 
-    batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch).enumerate(first_epoch * steps)
+    orders = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)
+    batches = orders.skip(first_step).enumerate(first_epoch * steps + first_step)
     parallel = min(4, os.cpu_count() or 1)
     return batches.map(make, num_parallel_calls=parallel).prefetch(2).with_options(quiet())
 

@@ -115,9 +115,9 @@ def train_named(
     keras.utils.set_random_seed(seed)
     with chosen.scope():
         model = build_for(name, data, arguments)
-    bundle = fit(model, data, out=out, seed=seed, verbose=verbose, **{**settings, **fit_arguments})
-    metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
-    bundle = dataclasses.replace(bundle, metrics=metrics)
-    if out is not None:
-        bundle.save(out)
-    return bundle
+
+    def finish(bundle: Bundle) -> Bundle:
+        metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
+        return dataclasses.replace(bundle, metrics=metrics)
+
+    return fit(model, data, out=out, seed=seed, verbose=verbose, finish=finish, **{**settings, **fit_arguments})
