@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
@@ -100,7 +101,7 @@ class Checkpoint(keras.callbacks.Callback):
         """
         remembered, kept = self.keeper.state()
         variables = [one.numpy() for one in state_variables(self.learner, self.network)]
-        averages = [one.numpy() for one in average_variables(self.learner)] if self.step else []
+        averages = [one.numpy() for one in average_parts(self.learner)] if self.step else []
         document = {
             "epoch": self.epoch,
             "step": self.step,
@@ -151,9 +152,11 @@ def state_variables(learner: keras.Model, network: keras.Model) -> list[keras.Va
     return list(found.values())
 
 
-def average_variables(learner: keras.Model) -> list[keras.Variable]:
-    """The state of the metrics of an epoch under way."""
-    return [variable for metric in learner.metrics for variable in metric.variables]
+def average_parts(learner: keras.Model) -> list[tf.Variable]:
+    """The state of the metrics of an epoch under way; each replica has a part of its own."""
+    variables = [variable.value for metric in learner.metrics for variable in metric.variables]
+    replicated = [getattr(one, "values", [one]) for one in variables]
+    return [part for parts in replicated for part in parts]
 
 
 def put_back(variables: list[keras.Variable], values: list[np.ndarray], path: Path) -> None:
@@ -171,4 +174,5 @@ def put_back(variables: list[keras.Variable], values: list[np.ndarray], path: Pa
             f"another training. Move {path.parent.parent} away, or train into another folder."
         )
     for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+        # A copy: TensorFlow may take the memory that it is given for its own.
+        variable.assign(np.array(value))

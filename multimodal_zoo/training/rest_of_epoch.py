@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from multimodal_zoo.training.checkpoint import average_variables
+from multimodal_zoo.training.checkpoint import average_parts
 
 
 class RestOfEpoch(keras.callbacks.Callback):
@@ -29,8 +29,8 @@ class RestOfEpoch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.within = epoch == self.epoch
         if self.within:
-            for variable, value in zip(average_variables(self.model), self.averages, strict=True):
-                variable.assign(value)
+            for part, value in zip(average_parts(self.model), self.averages, strict=True):
+                part.assign(np.array(value))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self.within and batch + 1 >= self.steps:

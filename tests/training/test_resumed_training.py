@@ -29,16 +29,12 @@ def by_numbers(**settings):
     return fit(numbers_model(), SPLITS, learning_rate=0.05, **settings)
 
 
-def by_mean(**settings):
-    return by_numbers(keep="mean", **settings)
-
-
 def by_schedule(**settings):
     model = numbers_model()
     schedule = keras.optimizers.schedules.CosineDecay(0.05, 10)
     rule = keras.optimizers.AdamW(schedule, use_ema=True, ema_momentum=0.5, gradient_accumulation_steps=3)
     model.compile(rule, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return fit(model, SPLITS, **settings)
+    return fit(model, SPLITS, keep="mean", **settings)
 
 
 def by_blend(**settings):
@@ -64,7 +60,7 @@ def by_negatives(**settings):
         # Behind the second epoch.
         (by_numbers, 15.0, 2),
         # Behind the second step of the second epoch, with a checkpoint after every step.
-        *((way, 0.0, 6) for way in (by_numbers, by_mean, by_schedule, by_blend, by_negatives)),
+        *((way, 0.0, 6) for way in (by_schedule, by_blend, by_negatives)),
     ],
     ids=lambda one: getattr(one, "__name__", str(one)),
 )
@@ -119,6 +115,7 @@ def test_what_was_stopped_behind_its_last_epoch_only_writes_its_bundle(tmp_path)
         model = numbers_model()
         # Nothing gets better: the second epoch is the last.
         model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+        model.get_layer("norm").momentum = 1.0
         return fit(model, SPLITS, out=tmp_path / "bundle", finish=finish, **{**SETTINGS, "patience": 1})
 
     def stop(bundle):
@@ -128,7 +125,7 @@ def test_what_was_stopped_behind_its_last_epoch_only_writes_its_bundle(tmp_path)
         train(stop)
     with mock.patch.object(Checkpoint, "on_train_batch_end", autospec=True) as step:
         bundle = train()
-    assert not step.called and bundle.metrics["best_epoch"] < bundle.metrics["epochs"] < 3
+    assert not step.called and (bundle.metrics["best_epoch"], bundle.metrics["epochs"]) == (1, 2)
     left = [path.name for path in (tmp_path / "bundle-training").iterdir()]
     assert left == ["logs"], "the checkpoint is gone once the bundle is written, and not before"
 
