@@ -100,7 +100,7 @@ class Checkpoint(keras.callbacks.Callback):
             StorageError: the disk does not take it.
         """
         remembered, kept = self.keeper.state()
-        variables = [one.numpy() for one in state_variables(self.learner, self.network)]
+        variables = [one.numpy() for one in state_parts(self.learner, self.network)]
         averages = [one.numpy() for one in average_parts(self.learner)] if self.step else []
         document = {
             "epoch": self.epoch,
@@ -137,7 +137,7 @@ class Checkpoint(keras.callbacks.Callback):
                 path.unlink()
                 continue
             count, averages = document["variables"], document["averages"]
-            put_back(state_variables(self.learner, self.network), arrays[:count], path)
+            put_back(state_parts(self.learner, self.network), arrays[:count], path)
             self.averages = arrays[count : count + averages]
             self.keeper.restore(document["keeper"], arrays[count + averages :])
             self.epoch, self.step = document["epoch"], document["step"]
@@ -145,21 +145,27 @@ class Checkpoint(keras.callbacks.Callback):
             return
 
 
-def state_variables(learner: keras.Model, network: keras.Model) -> list[keras.Variable]:
-    """Every variable that a training step changes, averages excepted: weights, random generators and optimisers."""
+def state_parts(learner: keras.Model, network: keras.Model) -> list[tf.Variable]:
+    """Everything that a training step changes, averages excepted: weights, random generators and optimisers."""
     optimizers = [one for one in vars(learner).values() if isinstance(one, keras.optimizers.Optimizer)]
+    shared = {id(one) for owner in (learner, network) for one in owner.trainable_variables}
+    shared |= {id(one) for optimizer in optimizers for one in optimizer.variables}
     found = {id(one): one for owner in (learner, network, *optimizers) for one in owner.variables}
-    return list(found.values())
+    parts = [[one.value] if number in shared else parts_of(one) for number, one in found.items()]
+    return [part for many in parts for part in many]
 
 
 def average_parts(learner: keras.Model) -> list[tf.Variable]:
-    """The state of the metrics of an epoch under way; each replica has a part of its own."""
-    variables = [variable.value for metric in learner.metrics for variable in metric.variables]
-    replicated = [getattr(one, "values", [one]) for one in variables]
-    return [part for parts in replicated for part in parts]
+    """The state of the metrics of an epoch under way."""
+    return [part for metric in learner.metrics for variable in metric.variables for part in parts_of(variable)]
 
 
-def put_back(variables: list[keras.Variable], values: list[np.ndarray], path: Path) -> None:
+def parts_of(variable: keras.Variable) -> list[tf.Variable]:
+    """A variable as its replicas hold it: each sums and counts what it sees itself, such as batch statistics."""
+    return list(getattr(variable.value, "values", [variable.value]))
+
+
+def put_back(variables: list[tf.Variable], values: list[np.ndarray], path: Path) -> None:
     """Give variables their values.
 
     Raises:
