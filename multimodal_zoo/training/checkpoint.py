@@ -61,6 +61,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.step_before = 0
         self.history: dict[str, list[float]] = {}
         self.seconds_before = 0.0
+        # How long writing took in this process.
+        self.writing_seconds = 0.0
         # The state of the averages of the epoch under way.
         self.averages: list[np.ndarray] = []
         self.written = time.monotonic()
@@ -99,6 +101,7 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             StorageError: the disk does not take it.
         """
+        began = time.monotonic()
         remembered, kept = self.keeper.state()
         variables = [one.numpy() for one in state_parts(self.learner, self.network)]
         averages = [one.numpy() for one in average_parts(self.learner)] if self.step else []
@@ -118,6 +121,7 @@ class Checkpoint(keras.callbacks.Callback):
             for old in set(self.folder.iterdir()) - set(self.files()[-KEPT:]):
                 old.unlink()
         self.written = time.monotonic()
+        self.writing_seconds += self.written - began
 
     def files(self) -> list[Path]:
         """The checkpoints in the order of the training."""

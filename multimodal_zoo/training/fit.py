@@ -39,6 +39,7 @@ from multimodal_zoo.training.pipeline import (
     training_batches,
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
+from multimodal_zoo.training.profile import Profile
 from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
 from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, hidden_settings, work_folder
@@ -74,6 +75,7 @@ def fit(
     blend: Mapping[str, float] | None = None,
     checkpoint_minutes: float = 15.0,
     finish: Callable[[Bundle], Bundle] | None = None,
+    profile: bool = False,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -122,6 +124,7 @@ def fit(
         checkpoint_minutes: with `out`, a checkpoint is written after each epoch, and within one after so many minutes.
         finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
             split in it, for one.
+        profile: whether to measure where the time goes; it is in `metrics["profile"]` then, see `Profile.report`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -257,6 +260,9 @@ def fit(
         callbacks = [keeper, checkpoint]
         if work is not None:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
+        profiler = Profile(batch_size, checkpoint) if profile else None
+        if profiler is not None:
+            callbacks.append(profiler)
         if verbose == 1:
             callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch * steps + first_step))
         batches = training_batches(
@@ -315,6 +321,8 @@ def fit(
         "undecodable": {"train": counts(train), "validation": counts(validation)},
         **against_constant(model, train, validation, class_names),
     }
+    if profiler is not None:
+        metrics["profile"] = profiler.report()
     bundle = Bundle(
         model,
         modalities,
