@@ -117,8 +117,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return FAILED
         return DONE
     if outcome == INTERRUPTED:
-        hint = (
-            " The same command resumes after the last finished epoch." if words[:1] in (["train"], ["distil"]) else ""
-        )
+        hint = " The same command goes on from the last checkpoint." if words[:1] in (["train"], ["distil"]) else ""
         print(f"Interrupted.{hint}", file=sys.stderr)
     return outcome or DONE

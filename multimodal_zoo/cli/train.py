@@ -58,6 +58,13 @@ def train(
         typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
     ] = None,
     strategy: Annotated[str, typer.Option(help="auto, cpu or mirrored.")] = "auto",
+    precision: Annotated[
+        str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.")
+    ] = None,
+    accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
+    jit: Annotated[
+        bool | None, typer.Option("--jit/--no-jit", help="Compile the step by XLA; left out: on GPUs alone.")
+    ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Tell where the time of the training goes.")] = False,
     checkpoint_minutes: Annotated[
         float, typer.Option(min=0, help="Within an epoch, a checkpoint is written after so many minutes.")
@@ -85,6 +92,9 @@ def train(
         arguments=arguments,
         strategy=strategy,
         linear_start=linear_start,
+        precision=precision,
+        accumulate=accumulate,
+        jit_compile="auto" if jit is None else jit,
         profile=profile,
         checkpoint_minutes=checkpoint_minutes,
         verbose=1,

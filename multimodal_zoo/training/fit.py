@@ -74,6 +74,8 @@ def fit(
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
     checkpoint_minutes: float = 15.0,
+    accumulate: int = 1,
+    jit_compile: bool | str = "auto",
     finish: Callable[[Bundle], Bundle] | None = None,
     profile: bool = False,
     verbose: int = 1,
@@ -122,6 +124,10 @@ def fit(
         blend: how much the answers to each modality alone count beside that to all, by modality and "joint", such as
             `blending_weights` finds them. What is kept is judged by the answer to all.
         checkpoint_minutes: with `out`, a checkpoint is written after each epoch, and within one after so many minutes.
+        accumulate: how many batches are added up before the weights move: what one batch so many times as large would
+            do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
+        jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
+            CPU nor over several replicas; `metrics["jit_compile"]` says what was done.
         finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
             split in it, for one.
         profile: whether to measure where the time goes; it is in `metrics["profile"]` then, see `Profile.report`.
@@ -137,7 +143,8 @@ def fit(
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
-            another way to learn.
+            another way to learn. Or `accumulate` is asked of a compiled model, `jit_compile=True` over several
+            replicas, or a critic in mixed_float16.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:
@@ -199,9 +206,18 @@ def fit(
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
+    if accumulate != 1 and model.compiled:
+        raise ValueError(
+            "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
+        )
+    if jit_compile is True and replicas > 1:
+        raise ValueError(f"jit_compile=True does not go together with {replicas} replicas.")
     if not model.compiled:
         with scope_of(model):
-            model.compile(keras.optimizers.Adam(learning_rate), task.loss, metrics=task.watched())
+            rule = keras.optimizers.Adam(
+                learning_rate, gradient_accumulation_steps=accumulate if accumulate > 1 else None
+            )
+            model.compile(rule, task.loss, metrics=task.watched())
     if not model.optimizer.built:
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
@@ -222,6 +238,8 @@ def fit(
             learner.compile(model.optimizer, {name: model.loss for name in counted}, loss_weights=counted)
         # Keras tells the losses of several answers apart, and of one only the sum.
         monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
+    if jit_compile != "auto":
+        learner.jit_compile = jit_compile
 
     with work_folder(out) as work:
         settings = {
@@ -318,6 +336,7 @@ def fit(
         "learning_rate": learning_rate,
         "seconds": round(checkpoint.seconds, 1),
         "history": checkpoint.history,
+        "jit_compile": bool(learner.jit_compile),
         "undecodable": {"train": counts(train), "validation": counts(validation)},
         **against_constant(model, train, validation, class_names),
     }

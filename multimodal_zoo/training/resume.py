@@ -109,6 +109,7 @@ def hidden_settings(model: keras.Model, modalities: Mapping[str, Modality], labe
     """
     learned = {name: one.learned_state() for name, one in modalities.items()}
     return {
+        "precision": model.dtype_policy.name,
         "optimizer": without_names(keras.saving.serialize_keras_object(model.optimizer)),
         "learned": hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest(),
         "labels": hashlib.sha256(b"".join(np.asarray(one).tobytes() for one in labels)).hexdigest(),

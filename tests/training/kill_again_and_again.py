@@ -114,7 +114,7 @@ def story(out: Path, expected: Path, kills: int, lines: int, seconds: float, cha
         deadly = clock = None
         if len(killed) < kills:
             if chance.random() < 0.5:
-                clock = chance.uniform(0, seconds)
+                clock = chance.uniform(0, 0.8 * seconds)
             else:
                 deadly = chance.randint(1, lines // 8)
         status, _ = in_fork(lambda: train(out), deadly, clock)

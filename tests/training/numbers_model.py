@@ -13,15 +13,20 @@ from multimodal_zoo.registry import PRESENCE, ModelCard, attach
 from multimodal_zoo.training import Bundle
 
 
-def numbers_model() -> keras.Model:
-    """Augmentation (noise), dropout of modalities and of features, and a batch normalisation, in a few weights."""
-    modalities = {"x": Numeric(4, noise=0.1), "z": Numeric(2, noise=0.1)}
+def numbers_model(random: bool = True) -> keras.Model:
+    """Augmentation (noise), dropout of modalities and of features, and a batch normalisation, in a few weights.
+
+    Without `random`, none of these.
+    """
+    noise, rate = (0.1, 0.3) if random else (0.0, 0.0)
+    modalities = {"x": Numeric(4, noise=noise), "z": Numeric(2, noise=noise)}
     inputs = model_inputs(**modalities, presence=True)
-    presence = ModalityDropout(0.3)(inputs[PRESENCE])
+    presence = ModalityDropout(rate)(inputs[PRESENCE])
     there = [inputs[name] * presence[:, column : column + 1] for column, name in enumerate(modalities)]
     hidden = keras.layers.Dense(6, activation="relu", name="hidden")(keras.layers.Concatenate(name="joint")(there))
-    hidden = keras.layers.Dropout(0.3, name="drop")(keras.layers.BatchNormalization(name="norm")(hidden))
-    answer = keras.layers.Dense(3, activation="softmax", name="answer")(hidden)
+    if random:
+        hidden = keras.layers.Dropout(rate, name="drop")(keras.layers.BatchNormalization(name="norm")(hidden))
+    answer = keras.layers.Dense(3, activation="softmax", dtype="float32", name="answer")(hidden)
     model = keras.Model(inputs, answer, name="numbers")
     attach(model, modalities, ModelCard(task="classification", paper="none", name="numbers"), {})
     return model

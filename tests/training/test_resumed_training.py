@@ -16,6 +16,7 @@ from multimodal_zoo.modalities import Categorical
 from multimodal_zoo.training import fit
 from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.keep_mean import KeepMean
+from multimodal_zoo.training.precision import precision
 from multimodal_zoo.training.storage import StorageError, locked
 
 # Nothing of the interrupted training may be moved aside.
@@ -41,6 +42,11 @@ def by_blend(**settings):
     return by_numbers(blend={"x": 0.3, "z": 0.2, "joint": 0.5}, **settings)
 
 
+def by_half_precision(**settings):
+    with precision("mixed_float16"):
+        return by_numbers(accumulate=2, **settings)
+
+
 def by_negatives(**settings):
     random = np.random.default_rng(0)
 
@@ -60,7 +66,7 @@ def by_negatives(**settings):
         # Behind the second epoch.
         (by_numbers, 15.0, 2),
         # Behind the second step of the second epoch, with a checkpoint after every step.
-        *((way, 0.0, 6) for way in (by_schedule, by_blend, by_negatives)),
+        *((way, 0.0, 6) for way in (by_schedule, by_blend, by_half_precision, by_negatives)),
     ],
     ids=lambda one: getattr(one, "__name__", str(one)),
 )
