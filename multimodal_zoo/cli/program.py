@@ -41,9 +41,9 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # What the same command does after an interruption.
 RESUMES = {
-    "train": " The same command resumes after the last finished epoch.",
-    "distil": " The same command resumes after the last finished epoch.",
-    "launch": " The same command resumes after the last finished epoch.",
+    "train": " The same command goes on from the last checkpoint.",
+    "distil": " The same command goes on from the last checkpoint.",
+    "launch": " The same command goes on from the last checkpoint.",
     "shard": " The same command writes the shards that are missing.",
 }
 

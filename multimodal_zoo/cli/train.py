@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import builder_settings
@@ -25,10 +26,24 @@ from multimodal_zoo.cli.options import (
     registered_models,
     require_positive,
 )
-from multimodal_zoo.cli.output import Answer, figures_table
+from multimodal_zoo.cli.output import Answer, figures_table, table_of
 
 if TYPE_CHECKING:
     from multimodal_zoo.training import Bundle
+
+# What `Profile.report` tells, in words.
+PROFILE_ROWS = {
+    "steps": "steps",
+    "examples_per_second": "examples per second, behind the first step",
+    "step_ms": "a step, median (ms)",
+    "step_ms_p90": "a step, 90th percentile (ms)",
+    "input_share": "share of the steps' time that waited for input",
+    "tracing_seconds": "tracing the first step (s)",
+    "validation_seconds": "validation (s)",
+    "checkpoint_seconds": "writing checkpoints (s)",
+    "peak_memory_mb": "peak memory (MiB)",
+    "peak_gpu_memory_mb": "peak memory of the GPUs (MiB)",
+}
 
 
 def train(
@@ -50,6 +65,17 @@ def train(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="Of a `data-service` that makes the batches; may be repeated."),
     ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.")
+    ] = None,
+    accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
+    jit: Annotated[
+        bool | None, typer.Option("--jit/--no-jit", help="Compile the step by XLA; left out: on GPUs alone.")
+    ] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Tell where the time of the training goes.")] = False,
+    checkpoint_minutes: Annotated[
+        float, typer.Option(min=0, help="Within an epoch, a checkpoint is written after so many minutes.")
+    ] = 15.0,
     as_json: AsJson = False,
 ) -> Answer:
     """Train a model on a data set and write a bundle. The same command after an interruption resumes.
@@ -78,6 +104,11 @@ def train(
         strategy=strategy,
         linear_start=linear_start,
         data_service=data_service or (),
+        precision=precision,
+        accumulate=accumulate,
+        jit_compile="auto" if jit is None else jit,
+        profile=profile,
+        checkpoint_minutes=checkpoint_minutes,
         verbose=1,
     )
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}
@@ -87,11 +118,19 @@ def train(
     return trained_answer(document, splits, bundle, out)
 
 
+def profile_table(profile: Mapping[str, Any]) -> Table:
+    """Where the time of a training went, for people."""
+    rows = [[PROFILE_ROWS.get(name, name), value] for name, value in profile.items() if value is not None]
+    return table_of(("where the time goes", ""), rows)
+
+
 def trained_answer(
     document: dict[str, Any], columns: Mapping[str, Mapping[str, Any]], bundle: Bundle, out: Path
 ) -> Answer:
     """What a finished training tells: its figures, where the bundle is, and whether it learned anything."""
     shown: list[RenderableType] = [figures_table(columns)]
+    if "profile" in bundle.metrics:
+        shown.append(profile_table(bundle.metrics["profile"]))
     if bundle.metrics.get("data", {}).get("synthetic"):
         shown.append(Text("SYNTHETIC data: these figures say nothing about the real world."))
     failure = None

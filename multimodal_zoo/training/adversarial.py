@@ -66,7 +66,7 @@ class AdversarialTraining(keras.Model):
         seed: of the draws between real samples and answers.
 
     Raises:
-        ValueError: the network is spread over several replicas.
+        ValueError: the network is spread over several replicas, or its loss is scaled.
 
     Reference: Gulrajani et al. 2017, arXiv:1704.00028, equation 3 and algorithm 1; for answers that are characters,
         there without labels: Baevski et al. 2021, arXiv:2105.11084.
@@ -77,6 +77,10 @@ class AdversarialTraining(keras.Model):
         strategy = getattr(network, "distribute_strategy", None)
         if strategy is not None and strategy.num_replicas_in_sync > 1:
             raise ValueError("A critic is trained on one device; use the strategy 'cpu', or one GPU.")
+        if isinstance(network.optimizer, keras.optimizers.LossScaleOptimizer):
+            raise ValueError(
+                "There is no critic in mixed_float16, whose loss is scaled; use mixed_bfloat16 or float32."
+            )
         self.network, self.critic, self.adversary = network, adversary.critic, adversary
         self.seed = seed
         samples = keras.ops.shape(self.critic.of_answers(keras.ops.zeros((1, *network.output.shape[1:]))))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ import keras
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.registry import ModelCard, attach
 from multimodal_zoo.tasks import task_named
+from multimodal_zoo.training.storage import written_beside
 
 MANIFEST = "manifest.json"
 # Longer lists of names are counted in the card.
@@ -66,6 +64,7 @@ def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Path:
 
     Raises:
         BundleError: `folder` exists and is no bundle.
+        StorageError: the disk does not take it; a bundle that was there before is whole.
     """
     folder = Path(folder)
     refuse_to_replace(folder, MANIFEST)
@@ -262,22 +261,3 @@ def refuse_to_replace(folder: Path, mark: str) -> None:
     """Raise BundleError when `folder` holds something that this library did not write (it lacks the file `mark`)."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / mark).exists()):
         raise BundleError(f"{folder} exists and was not written by multimodal_zoo; choose another place or remove it.")
-
-
-@contextlib.contextmanager
-def written_beside(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that takes its name once the block has ended well; a failure leaves no trace."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
-    try:
-        new.chmod(0o755)
-        yield new
-        old = None
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            os.replace(folder, old)
-        os.replace(new, folder)
-        if old is not None:
-            shutil.rmtree(old)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)

@@ -87,30 +87,30 @@ def distil(
     loss = DistillationLoss(teacher.card.task, student.output.shape[-1], temperature, alpha)
     student.compile(keras.optimizers.Adam(settings["learning_rate"]), loss)
     answers = tuple(predictions_on(teacher, split)[1] for split in splits_of(data))
-    bundle = fit(
+
+    def finish(bundle: Bundle) -> Bundle:
+        distillation: dict[str, Any] = {
+            "temperature": temperature,
+            "alpha": alpha,
+            "pruned": started,
+            "teacher": {"name": teacher.card.name, "parameters": teacher.model.count_params()},
+        }
+        metrics = {**bundle.metrics, "distillation": distillation}
+        if hasattr(data, "split"):
+            distillation["teacher"]["test"] = evaluate(teacher, data.split("test"))
+            metrics["test"] = evaluate(bundle, data.split("test"))
+        return dataclasses.replace(bundle, metrics=metrics, class_names=teacher.class_names)
+
+    return fit(
         student,
         data,
         out=out,
         soft_targets=answers,
         seed=seed,
         verbose=verbose,
+        finish=finish,
         **{**settings, **fit_arguments},
     )
-
-    distillation: dict[str, Any] = {
-        "temperature": temperature,
-        "alpha": alpha,
-        "pruned": started,
-        "teacher": {"name": teacher.card.name, "parameters": teacher.model.count_params()},
-    }
-    metrics = {**bundle.metrics, "distillation": distillation}
-    if hasattr(data, "split"):
-        distillation["teacher"]["test"] = evaluate(teacher, data.split("test"))
-        metrics["test"] = evaluate(bundle, data.split("test"))
-    bundle = dataclasses.replace(bundle, metrics=metrics, class_names=teacher.class_names)
-    if out is not None:
-        bundle.save(out)
-    return bundle
 
 
 def build_student(teacher: Bundle, name: str | None, arguments: Mapping[str, Any]) -> keras.Model:

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -25,6 +25,7 @@ from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
@@ -41,13 +42,15 @@ from multimodal_zoo.training.pipeline import (
     raw_records,
 )
 from multimodal_zoo.training.predict_split import predict_split, replicas_of
+from multimodal_zoo.training.profile import Profile
 from multimodal_zoo.training.progress import TrainingProgress
-from multimodal_zoo.training.resume import work_folder
+from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
+from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, hidden_settings, work_folder
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.strategies import require_trainable
 from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
-from multimodal_zoo.training.workers import common_resume_point, each_its_part, is_chief
+from multimodal_zoo.training.workers import chiefs_checkpoints, each_its_part, is_chief, minutes_between_checkpoints
 
 KEEP = ("best", "mean", "last")
 # So many training inputs are sketched, to be held against those of later days.
@@ -78,6 +81,11 @@ def fit(
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
     data_service: Sequence[str] = (),
+    checkpoint_minutes: float = 15.0,
+    accumulate: int = 1,
+    jit_compile: bool | str = "auto",
+    finish: Callable[[Bundle], Bundle] | None = None,
+    profile: bool = False,
     verbose: int = 1,
 ) -> Bundle:
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
@@ -90,8 +98,9 @@ def fit(
         data: a `datasets.DataSet`, or a pair (training, validation) of `datasets.Records` or of `tf.data.Dataset`s
             of (dict of raw values, label). Of what `shards.load_shards` gives, the training split is read while it is
             used and does not lie in memory; the validation split does.
-        out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, while training goes on,
-            the checkpoint: the same call after an interruption goes on from the last finished epoch.
+        out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, until the bundle is
+            written, the checkpoint: the same call after an interruption goes on from there, and ends as the
+            uninterrupted one would have.
         epochs: most passes over the training split.
         batch_size: records per step, over all replicas of all workers.
         learning_rate: of the optimiser, the same for any number of replicas (see `scaled_learning_rate`); ignored when
@@ -129,6 +138,15 @@ def fit(
             `blending_weights` finds them. What is kept is judged by the answer to all.
         data_service: addresses of data services that make the training batches, for augmentation that is too heavy for
             the trainer's cores: the same batches in the same order, see `start_data_service`.
+        checkpoint_minutes: with `out`, a checkpoint is written after each epoch, and within one after so many minutes;
+            over several workers only after each epoch.
+        accumulate: how many batches are added up before the weights move: what one batch so many times as large would
+            do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
+        jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
+            CPU nor over several replicas; `metrics["jit_compile"]` says what was done.
+        finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
+            split in it, for one.
+        profile: whether to measure where the time goes; it is in `metrics["profile"]` then, see `Profile.report`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
@@ -143,7 +161,9 @@ def fit(
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
-            another way to learn. Or what needs all records in memory is asked of shards.
+            another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
+            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16.
+        StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:
         >>> data = load_dataset("synthetic-diagnosis")
@@ -178,7 +198,7 @@ def fit(
             if value is not None:
                 raise ValueError(f"blend does not go together with {name}.")
         check_blend(model, blend)
-    started = time.time()
+    started = time.monotonic()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
     attach(model, modalities, model.card, model.builder_arguments)
@@ -217,9 +237,16 @@ def fit(
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
+    if accumulate != 1 and model.compiled:
+        raise ValueError(
+            "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
+        )
+    if jit_compile is True and replicas > 1:
+        raise ValueError(f"jit_compile=True does not go together with {replicas} replicas.")
     if not model.compiled:
         with scope_of(model):
-            model.compile(optimizer_named(optimizer, learning_rate, model), task.loss, metrics=task.watched())
+            rule = optimizer_named(optimizer, learning_rate, model, accumulate)
+            model.compile(rule, task.loss, metrics=task.watched())
     if not model.optimizer.built:
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
@@ -240,6 +267,8 @@ def fit(
             learner.compile(model.optimizer, {name: model.loss for name in counted}, loss_weights=counted)
         # Keras tells the losses of several answers apart, and of one only the sum.
         monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
+    if jit_compile != "auto":
+        learner.jit_compile = jit_compile
 
     # Of several workers one writes; what the others have to write, too, so that all do the same, goes away again.
     chief = is_chief(model)
@@ -251,7 +280,6 @@ def fit(
             "seed": seed,
             "batch_size": batch_size,
             "learning_rate": learning_rate,
-            "optimizer": type(model.optimizer).__name__,
             "augment": augment,
             "validate_missing": validate_missing,
             "linear_start": linear_start,
@@ -261,21 +289,33 @@ def fit(
             "in_batch_negatives": in_batch_negatives,
             "keep": keep,
             "blend": None if blend is None else dict(blend),
+            **hidden_settings(model, modalities, (train.labels, validation.labels)),
+            "class_weight": json_ready(class_weight),
+            "on_undecodable": on_undecodable,
+            "monitor": monitor if keep == "best" else None,
+            # Whatever depends on how many epochs there are to be; else more or fewer may follow.
+            "epochs": epochs if keep != "best" or own_words else None,
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
             **({"shards": train.settings()} if isinstance(train, Streamed) else {}),
         }
-        first_epoch = common_resume_point(work, settings, model, shared=out is not None)
+        claim(work, settings)
         if keep != "best":
-            keeper: KeepBest | KeepMean = KeepMean(work, after=epochs // 2 if keep == "mean" else epochs - 1)
+            keeper: KeepBest | KeepMean = KeepMean(after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
-            keeper = KeepBest(work, monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
-        callbacks = [MeanOverReplicas(), keeper]
-        if out is not None:
-            # With the one before, to go back to when the last was interrupted while it was written.
-            callbacks.append(keras.callbacks.BackupAndRestore(work / "checkpoint", double_checkpoint=True))
+            keeper = KeepBest(monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+        minutes = minutes_between_checkpoints(model, checkpoint_minutes)
+        checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, minutes, started)
+        with chiefs_checkpoints(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
+            checkpoint.restore(folder)
+        first_epoch, first_step = checkpoint.epoch, checkpoint.step
+        callbacks = [MeanOverReplicas(), keeper, checkpoint]
+        if work is not None:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
+        profiler = Profile(batch_size, checkpoint) if profile else None
+        if profiler is not None:
+            callbacks.append(profiler)
         if verbose == 1 and chief:
-            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch))
+            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch * steps + first_step))
         part_of_batches = functools.partial(
             batches_of,
             taught,
@@ -285,6 +325,7 @@ def fit(
             with_presence=with_presence,
             augment=augment,
             first_epoch=first_epoch,
+            first_step=first_step,
             replicas=replicas,
         )
         batches = part_of_batches()
@@ -301,41 +342,48 @@ def fit(
         )
         if writes_captions:
             length, rising = model.output.shape[1], -(-steps * epochs // 2)
-            batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps)
+            batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps + first_step)
             validation_batches = with_words_before(validation_batches, length)
         if blend is not None:
             batches, validation_batches = (
                 for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
             )
-        history = learner.fit(
+        if first_step:
+            # Keras makes its metrics when it first needs them, and theirs is the state that comes back.
+            learner.evaluate(each_its_part(validation_batches.take(1), model), verbose=0)
+            callbacks.insert(0, RestOfEpoch(first_epoch, steps - first_step, checkpoint.averages))
+        learner.fit(
             each_its_part(batches, model),
             validation_data=each_its_part(validation_batches, model),
             epochs=epochs,
             steps_per_epoch=steps,
-            initial_epoch=first_epoch,
+            initial_epoch=epochs if checkpoint.has_ended else first_epoch,
             class_weight=weights_of_classes(class_weight, train.labels),
             callbacks=callbacks,
             # The pipeline shuffles; Keras would warn that it cannot.
             shuffle=False,
             verbose=2 if verbose == 2 and chief else 0,
         )
-        best_epoch = keeper.best_epoch
 
     class_names = tuple(getattr(data, "class_names", ()))
     metrics = {
         "data": described(data),
         "seed": seed,
-        "epochs": first_epoch + len(history.epoch),
-        "best_epoch": best_epoch + 1,
+        "epochs": checkpoint.epoch,
+        "best_epoch": keeper.best_epoch + 1,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "optimizer": type(model.optimizer).__name__,
         "onednn": ONEDNN._asdict(),
-        "seconds": round(time.time() - started, 1),
+        "seconds": round(checkpoint.seconds, 1),
+        "history": checkpoint.history,
+        "jit_compile": bool(learner.jit_compile),
         "undecodable": {"train": train.undecodable_counts(), "validation": validation.undecodable_counts()},
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),
     }
+    if profiler is not None:
+        metrics["profile"] = profiler.report()
     bundle = Bundle(
         model,
         modalities,
@@ -345,8 +393,11 @@ def fit(
         json_ready(model.builder_arguments),
         sketch_inputs(modalities, sketched_records(train_data, modalities)),
     )
+    if finish is not None:
+        bundle = finish(bundle)
     if out is not None and chief:
         bundle.save(out)
+        forget(work)
     return bundle
 
 

@@ -1,41 +1,46 @@
-"""Keep the best weights on disk and stop when nothing gets better, also across an interruption."""
+"""Keep the best weights and stop when nothing gets better."""
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Early stopping and best checkpoint in one, both remembered in a folder.
+    """Early stopping and the best weights in one, with a state that a checkpoint can hold.
 
     Unlike `keras.callbacks.EarlyStopping` it goes on counting where an interrupted run was stopped.
 
     Args:
-        folder: where `best.weights.h5` and `best.json` are written (beside and renamed).
         monitor: name of the logged value, such as "val_loss".
         mode: "min" or "max".
         patience: epochs without improvement before training stops.
     """
 
-    def __init__(self, folder: Path, monitor: str, mode: str, patience: int) -> None:
+    def __init__(self, monitor: str, mode: str, patience: int) -> None:
         super().__init__()
-        self.folder, self.monitor, self.mode, self.patience = Path(folder), monitor, mode, patience
+        self.monitor, self.mode, self.patience = monitor, mode, patience
         self.best: float | None = None
         self.best_epoch = -1
-        state = self.folder / "best.json"
-        if state.exists() and self.weights.exists():
-            kept = json.loads(state.read_text())
-            self.best, self.best_epoch = kept["value"], kept["epoch"]
+        self.weights: list[np.ndarray] = []
 
-    @property
-    def weights(self) -> Path:
-        """The file with the best weights so far."""
-        return self.folder / "best.weights.h5"
+    def state(self) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """What it remembers: JSON-ready, and the best weights."""
+        return {"value": self.best, "epoch": self.best_epoch}, self.weights
+
+    def restore(self, document: dict[str, Any], weights: list[np.ndarray]) -> None:
+        """Remember what another did, as its `state` told."""
+        self.best, self.best_epoch, self.weights = (
+            document["value"],
+            document["epoch"],
+            [np.array(one) for one in weights],
+        )
+
+    def has_enough(self, epoch: int) -> bool:
+        """Whether nothing got better for so long that `epoch` is the last."""
+        return self.best is not None and epoch - self.best_epoch >= self.patience
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         value = (logs or {}).get(self.monitor)
@@ -44,15 +49,10 @@ class KeepBest(keras.callbacks.Callback):
         better = self.best is None or (value < self.best if self.mode == "min" else value > self.best)
         if better:
             self.best, self.best_epoch = float(value), epoch
-            self.folder.mkdir(parents=True, exist_ok=True)
-            beside = self.folder / "new.weights.h5"
-            self.model.save_weights(beside)
-            os.replace(beside, self.weights)
-            (self.folder / "new.json").write_text(json.dumps({"value": self.best, "epoch": epoch}))
-            os.replace(self.folder / "new.json", self.folder / "best.json")
-        elif epoch - self.best_epoch >= self.patience:
+            self.weights = self.model.get_weights()
+        elif self.has_enough(epoch):
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self.weights.exists():
-            self.model.load_weights(self.weights)
+        if self.weights:
+            self.model.set_weights(self.weights)

@@ -200,6 +200,7 @@ def training_batches(
     with_presence: bool,
     augment: bool = True,
     first_epoch: int = 0,
+    first_step: int = 0,
     replicas: int = 1,
     part: int = 0,
     parts: int = 1,
@@ -207,8 +208,8 @@ def training_batches(
     """Endless shuffled, augmented batches of (inputs, labels).
 
     The order of epoch e and every random draw of step s follow from (seed, e) and (seed, s) alone, so a run that
-    resumes with `first_epoch` sees just what the uninterrupted one would have seen, and of several `parts` each makes
-    every so many-th batch as it would be made without parts.
+    resumes with `first_epoch`, at `first_step` of it, sees just what the uninterrupted one would have seen, and of
+    several `parts` each makes every so many-th batch as it would be made without parts.
     """
     records = len(prepared)
     steps = steps_per_epoch(records, batch_size)
@@ -230,8 +231,8 @@ def training_batches(
             batch = augmented(batch, modalities, seed, step)
         return batch, tf.gather(labels, rows)
 
-    batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch).enumerate(first_epoch * steps)
-    batches = batches.shard(parts, part)
+    orders = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)
+    batches = orders.skip(first_step).enumerate(first_epoch * steps + first_step).shard(parts, part)
     parallel = min(4, os.cpu_count() or 1)
     return batches.map(make, num_parallel_calls=parallel).prefetch(2).with_options(quiet())
 

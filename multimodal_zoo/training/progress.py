@@ -20,9 +20,9 @@ from rich.progress import (
 class TrainingProgress(keras.callbacks.Callback):
     """Draw steps done, values of the last epoch and the time left, on stderr so that stdout stays for results."""
 
-    def __init__(self, title: str, epochs: int, steps: int, first_epoch: int = 0) -> None:
+    def __init__(self, title: str, epochs: int, steps: int, steps_done: int = 0) -> None:
         super().__init__()
-        self.title, self.epochs, self.steps, self.first_epoch = title, epochs, steps, first_epoch
+        self.title, self.epochs, self.steps, self.steps_done = title, epochs, steps, steps_done
         self.console = Console(stderr=True)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -39,7 +39,7 @@ class TrainingProgress(keras.callbacks.Callback):
             disable=not self.console.is_terminal,
         )
         self.bar = self.progress.add_task(
-            self.title, total=self.epochs * self.steps, completed=self.first_epoch * self.steps, values=""
+            self.title, total=self.epochs * self.steps, completed=self.steps_done, values=""
         )
         self.progress.start()
 

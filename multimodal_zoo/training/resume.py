@@ -1,43 +1,133 @@
-"""Where an unfinished training lies, and the epoch that it goes on from."""
+"""The folder of an unfinished training: whose it is, and when it goes away."""
 
 from __future__ import annotations
 
 import contextlib
+import datetime
+import hashlib
 import json
 import os
-import tempfile
-import time
-from collections.abc import Iterator
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+
+from multimodal_zoo.modalities import Modality
+from multimodal_zoo.training.storage import StorageError, clear_write_errors, locked, written_whole
+
+SETTINGS, CHECKPOINT = "settings.json", "checkpoint"
+
 
 @contextlib.contextmanager
-def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Where the checkpoint lives: `<out>-training`, or a folder that goes away when there is no `out`."""
+def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path | None]:
+    """`<out>-training` for this process alone; None without `out`.
+
+    Raises:
+        StorageError: it cannot be written, or another training writes there.
+    """
     if out is None:
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
+        yield None
         return
     out = Path(out)
     work = out.with_name(f"{out.name}-training")
-    work.mkdir(parents=True, exist_ok=True)
-    yield work
-    for name in ("best.weights.h5", "best.json", "mean.npz", "settings.json"):
-        (work / name).unlink(missing_ok=True)
+    with clear_write_errors(work):
+        work.mkdir(parents=True, exist_ok=True)
+    with locked(work) as free:
+        if not free:
+            raise StorageError(f"Another training writes to {work}: wait for it, or train into another folder.")
+        with clear_write_errors(work, "The last checkpoint is whole: the same call goes on from there."):
+            yield work
 
 
-def resume_point(work: Path, settings: dict[str, Any]) -> int:
-    """The epoch to go on from: 0, or the one after the last that an interrupted run with these settings finished.
+def claim(work: Path | None, settings: Mapping[str, Any]) -> None:
+    """Leave only what a training with these settings can go on from.
 
-    An unfinished run with other settings is moved aside to `<name>.old`, not lost.
+    An unfinished training with others is moved aside to `<out>-training.old-<time>`, with a warning, not lost.
+
+    Args:
+        work: the folder.
+        settings: JSON-ready; all that makes another training of it.
+
+    Raises:
+        StorageError: the folder cannot be written.
+
+    Example:
+        >>> with work_folder("runs/diagnosis") as work:
+        ...     claim(work, {"seed": 1})
     """
-    kept = work / "settings.json"
-    if kept.exists() and json.loads(kept.read_text()) != settings:
-        aside = work.with_name(f"{work.name}.old-{time.strftime('%Y%m%d-%H%M%S')}")
-        os.replace(work, aside)
-        work.mkdir()
-    checkpoint = work / "checkpoint" / "training_metadata.json"
-    first_epoch = json.loads(checkpoint.read_text())["epoch"] if kept.exists() and checkpoint.exists() else 0
-    kept.write_text(json.dumps(settings))
-    return first_epoch
+    if work is None:
+        return
+    # As they come back from the file.
+    settings = json.loads(json.dumps(settings))
+    with clear_write_errors(work):
+        differing = other_settings(work, settings)
+        if differing:
+            aside = work.with_name(f"{work.name}.old-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}")
+            aside.mkdir()
+            # The settings last: whoever is stopped in between moves the rest aside the next time.
+            for one in sorted(work.iterdir(), key=lambda path: path.name == SETTINGS):
+                os.replace(one, aside / one.name)
+            warnings.warn(
+                f"The unfinished training in {work} had other settings ({differing}). It lies in {aside} now, and this "
+                "one begins anew.",
+                stacklevel=3,
+            )
+        with written_whole(work / SETTINGS) as file:
+            file.write(json.dumps(settings, indent=1).encode())
+
+
+def other_settings(work: Path, settings: Mapping[str, Any]) -> str:
+    """How the settings of the training in a folder differ from these, for a person; empty where they do not."""
+    kept = work / SETTINGS
+    if not kept.exists():
+        return f"it has no {SETTINGS}" if (work / CHECKPOINT).exists() else ""
+    try:
+        before = json.loads(kept.read_text())
+    except ValueError:
+        return f"its {SETTINGS} cannot be read"
+    changed = [name for name in {**before, **settings} if before.get(name) != settings.get(name)]
+    return "; ".join(f"{name}: {short(before.get(name))}, now {short(settings.get(name))}" for name in changed)
+
+
+def short(value: Any, most: int = 60) -> str:
+    """A value in a sentence."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def hidden_settings(model: keras.Model, modalities: Mapping[str, Modality], labels: Sequence[Any]) -> dict[str, Any]:
+    """What makes another training of it and is in no argument: the optimiser, and what the data taught.
+
+    Args:
+        model: compiled.
+        modalities: fitted.
+        labels: of the training and the validation split.
+    """
+    learned = {name: one.learned_state() for name, one in modalities.items()}
+    return {
+        "precision": model.dtype_policy.name,
+        "optimizer": without_names(keras.saving.serialize_keras_object(model.optimizer)),
+        "learned": hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest(),
+        "labels": hashlib.sha256(b"".join(np.asarray(one).tobytes() for one in labels)).hexdigest(),
+    }
+
+
+def without_names(config: Any) -> Any:
+    """A configuration of Keras, JSON-ready, without what counts the objects that this process made before."""
+    if isinstance(config, Mapping):
+        return {key: without_names(one) for key, one in config.items() if key not in ("name", "shared_object_id")}
+    if isinstance(config, (list, tuple)):
+        return [without_names(one) for one in config]
+    return config if isinstance(config, (str, int, float, bool, type(None))) else repr(config)
+
+
+def forget(work: Path | None) -> None:
+    """Remove what an unfinished training needs, once it is finished; its logs stay."""
+    if work is not None:
+        # In this order: whoever is stopped in between finds settings without a checkpoint, and begins anew.
+        shutil.rmtree(work / CHECKPOINT, ignore_errors=True)
+        (work / SETTINGS).unlink(missing_ok=True)

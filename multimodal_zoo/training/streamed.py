@@ -62,7 +62,7 @@ class Streamed:
         return {"digest": self.split.digest, "shuffle_buffer": self.split.shuffle_buffer, "readers": self.split.readers}
 
     def training_batches(
-        self, *, batch_size: int, seed: int, augment: bool = True, first_epoch: int = 0
+        self, *, batch_size: int, seed: int, augment: bool = True, first_epoch: int = 0, first_step: int = 0
     ) -> tf.data.Dataset:
         """Endless batches of (inputs, labels), as `pipeline.training_batches` makes them of what is in memory.
 
@@ -84,8 +84,10 @@ class Streamed:
                 inputs = augmented(inputs, self.modalities, seed, step)
             return {**inputs, PRESENCE: presence} if self.with_presence else inputs, labels
 
-        batches = self.split.epochs(batch_size, seed=seed, first_epoch=first_epoch, records=self.records_of_epoch)
-        numbered = batches.enumerate(first_epoch * steps)
+        batches = self.split.epochs(
+            batch_size, seed=seed, first_epoch=first_epoch, first_step=first_step, records=self.records_of_epoch
+        )
+        numbered = batches.enumerate(first_epoch * steps + first_step)
         return numbered.map(make, num_parallel_calls=min(4, os.cpu_count() or 1)).prefetch(2).with_options(quiet())
 
     def _visible(self, presence: tf.Tensor) -> list[tf.Operation]:

@@ -18,7 +18,7 @@ from multimodal_zoo.training import strategies
 from multimodal_zoo.training.bundle import MANIFEST, Bundle, refuse_to_replace
 from multimodal_zoo.training.evaluate import evaluate
 from multimodal_zoo.training.fit import fit
-from multimodal_zoo.training.workers import is_chief
+from multimodal_zoo.training.precision import precision as compute_in
 from multimodal_zoo.unknown_name import UnknownName
 
 # What no field of ids, numbers or texts is made of.
@@ -84,6 +84,7 @@ def train_named(
     seed: int = 0,
     arguments: Mapping[str, Any] | None = None,
     strategy: str = "auto",
+    precision: str | None = None,
     verbose: int = 1,
     **fit_arguments: Any,
 ) -> Bundle:
@@ -97,13 +98,14 @@ def train_named(
         seed: of the weights, the dropout, the order of the records and the augmentation.
         arguments: builder arguments that go before those the data set implies.
         strategy: "auto", "cpu", "mirrored", "multi_worker", ...; see `strategies.resolve`.
+        precision: "float32", "mixed_bfloat16" or "mixed_float16"; None takes the global policy of Keras.
         **fit_arguments: others of `fit`.
 
     Returns:
         The bundle. `metrics["beats_constant"]` is False when the network learned nothing: callers are to fail loudly.
 
     Raises:
-        UnknownName, ValueError: model, data, argument or strategy do not exist or do not go together.
+        UnknownName, ValueError: model, data, argument, strategy or precision do not exist or do not go together.
         BundleError: `out` holds something else.
 
     Example:
@@ -114,11 +116,12 @@ def train_named(
     chosen = strategies.resolve(strategy)
     settings = settings_of(model_card(name).task, epochs, batch_size, learning_rate)
     keras.utils.set_random_seed(seed)
-    with chosen.scope():
+    with compute_in(precision), chosen.scope():
         model = build_for(name, data, arguments)
-    bundle = fit(model, data, out=out, seed=seed, verbose=verbose, **{**settings, **fit_arguments})
-    metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
-    bundle = dataclasses.replace(bundle, metrics=metrics)
-    if out is not None and is_chief(bundle.model):
-        bundle.save(out)
-    return bundle
+
+    def finish(bundle: Bundle) -> Bundle:
+        metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
+        return dataclasses.replace(bundle, metrics=metrics)
+
+    with compute_in(precision):
+        return fit(model, data, out=out, seed=seed, verbose=verbose, finish=finish, **{**settings, **fit_arguments})

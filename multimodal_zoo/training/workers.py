@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import tarfile
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.training.keras_repairs import spans_workers
-from multimodal_zoo.training.resume import resume_point
 
 # Of one exchange: 64 MB.
 NUMBERS = 2**24
@@ -39,39 +40,45 @@ def each_its_part(batches: tf.data.Dataset, model: keras.Model) -> tf.data.Datas
     return batches.with_options(options)
 
 
-def common_resume_point(work: Path, settings: dict[str, Any], model: keras.Model, shared: bool) -> int:
-    """The epoch that all workers go on from, each with a copy of what the chief's work folder holds.
+@contextlib.contextmanager
+def chiefs_checkpoints(folder: Path | None, model: keras.Model, resumable: bool) -> Iterator[Path | None]:
+    """A folder with the checkpoints of the chief, for all workers to go on from.
 
     Args:
-        work: the folder of this worker, empty where it is not the chief.
-        settings: see `resume_point`.
+        folder: of the chief's checkpoints; of other workers it does not count.
         model: built under the strategy.
-        shared: whether there may be something to go on from.
+        resumable: whether there may be something to go on from.
     """
-    if not (shared and spans_workers(model.distribute_strategy)):
-        return resume_point(work, settings)
-    if is_chief(model):
-        first_epoch = resume_point(work, settings)
-        from_chief(packed(work), model.distribute_strategy)
-        return first_epoch
-    unpack(from_chief(b"", model.distribute_strategy), work)
-    return resume_point(work, settings)
+    strategy = model.distribute_strategy
+    if not (resumable and spans_workers(strategy)):
+        yield folder
+    elif is_chief(model):
+        from_chief(packed(folder), strategy)
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as copy:
+            unpack(from_chief(b"", strategy), Path(copy))
+            yield Path(copy)
 
 
-def packed(work: Path) -> bytes:
-    """The files of a work folder, but for the logs."""
+def minutes_between_checkpoints(model: keras.Model, minutes: float) -> float:
+    """Over several workers there is none within an epoch, where each has counted and averaged for itself."""
+    return math.inf if spans_workers(model.distribute_strategy) else minutes
+
+
+def packed(folder: Path) -> bytes:
+    """The files of a folder, if there is one."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
-        for path in sorted(work.iterdir()):
-            if path.name != "logs":
-                archive.add(path, path.name)
+        for path in sorted(folder.glob("*")):
+            archive.add(path, path.name)
     return content.getvalue()
 
 
-def unpack(content: bytes, work: Path) -> None:
+def unpack(content: bytes, folder: Path) -> None:
     """Write the files of `packed` into a folder."""
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        archive.extractall(work, filter="data")
+        archive.extractall(folder, filter="data")
 
 
 def from_chief(content: bytes, strategy: tf.distribute.Strategy) -> bytes:

@@ -243,7 +243,7 @@ def test_an_interruption_says_how_to_go_on(zoo, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "train_named", interrupted)
     run = zoo(*TRAIN, tmp_path / "out")
     assert run.code == cli.INTERRUPTED
-    assert run.err.splitlines()[-1] == "Interrupted. The same command resumes after the last finished epoch."
+    assert run.err.splitlines()[-1] == "Interrupted. The same command goes on from the last checkpoint."
 
 
 def test_without_a_command_it_shows_the_help_and_exits_with_2(zoo):

@@ -8,7 +8,7 @@ import sys
 import warnings
 
 
-def run_in_own_process(program: str, *arguments: str) -> subprocess.CompletedProcess:
+def run_in_own_process(program: str, *arguments: str, timeout: float = 400) -> subprocess.CompletedProcess:
     """Runs a program, and once more, with a warning, where a signal ended it.
 
     TensorFlow's own threads have crashed, rarely, during a training: see `tests/conftest.py`.
@@ -17,7 +17,7 @@ def run_in_own_process(program: str, *arguments: str) -> subprocess.CompletedPro
     command = [sys.executable, "-X", "faulthandler", "-c", program, *arguments]
 
     def run() -> subprocess.CompletedProcess:
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=400)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=timeout)
 
     done = run()
     if done.returncode >= 0:

@@ -1,11 +1,9 @@
-import json
 import re
 
 import keras
 import numpy as np
 import pytest
 from training.diagnosis import picture_model, png, records, tiny_model
-from training.own_process import run_in_own_process
 
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Categorical, IdSequence
@@ -104,54 +102,6 @@ def test_same_seed_same_weights():
         fit(model, (records(40, 0), records(16, 1)), epochs=2, seed=5, verbose=0)
         weights.append(np.concatenate([one.ravel() for one in model.get_weights()]))
     np.testing.assert_allclose(*weights, atol=1e-6)
-
-
-INTERRUPTED = """
-import os, sys
-import keras
-from multimodal_zoo.training import fit
-from training.diagnosis import picture_model, records
-
-class Killed(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 3:
-            os._exit(9)
-
-out, kill = sys.argv[1], sys.argv[2] == "kill"
-keras.utils.set_random_seed(0)
-model = picture_model(dropout=0.0)
-if kill:
-    plain = model.fit
-    model.fit = lambda *a, callbacks, **k: plain(*a, callbacks=[*callbacks, Killed()], **k)
-fit(model, (records(48, 0), records(16, 1)), out=out, epochs=6, batch_size=16, patience=9, verbose=0)
-"""
-
-
-def test_a_killed_run_goes_on_where_it_stopped_and_ends_as_the_uninterrupted_one(tmp_path):
-    def run(out, what):
-        return run_in_own_process(INTERRUPTED, str(tmp_path / out), what)
-
-    assert run("broken", "kill").returncode == 9
-    assert not (tmp_path / "broken").exists()
-    assert json.loads((tmp_path / "broken-training/checkpoint/training_metadata.json").read_text())["epoch"] == 3
-    again = run("broken", "go on")
-    assert again.returncode == 0, again.stderr
-    whole = run("whole", "go on")
-    assert whole.returncode == 0, whole.stderr
-    one, other = (json.loads((tmp_path / out / "metrics.json").read_text()) for out in ("broken", "whole"))
-    assert one["epochs"] == other["epochs"] == 6 and one["best_epoch"] == other["best_epoch"]
-    assert one["validation"]["log_loss"] == pytest.approx(other["validation"]["log_loss"], abs=1e-6)
-    left = {path.name for path in (tmp_path / "broken-training").iterdir()}
-    assert left <= {"logs"}, "the checkpoint is gone once the bundle is written"
-
-
-def test_an_unfinished_run_with_other_settings_is_moved_aside(tmp_path):
-    work = tmp_path / "out-training"
-    (work / "checkpoint").mkdir(parents=True)
-    (work / "settings.json").write_text('{"seed": 77}')
-    fit(picture_model(), (records(16, 0), records(8, 1)), out=tmp_path / "out", epochs=1, verbose=0)
-    aside = [path for path in tmp_path.iterdir() if ".old-" in path.name]
-    assert len(aside) == 1 and json.loads((aside[0] / "settings.json").read_text()) == {"seed": 77}
 
 
 def test_class_weights():

@@ -30,19 +30,21 @@ def passed(keeper, epochs):
     return model
 
 
-def test_the_mean_is_of_the_late_epochs_and_counted_numbers_stay(tmp_path):
-    keeper = KeepMean(tmp_path, 2)
+def test_the_mean_is_of_the_late_epochs_and_counted_numbers_stay():
+    keeper = KeepMean(2)
     model = passed(keeper, range(5))
     # Of five epochs, numbers 2, 3 and 4.
     np.testing.assert_allclose(model.weight, [3, -3])
     assert int(model.counted) == 4 and keeper.best_epoch == 4
 
 
-def test_an_interruption_changes_nothing(tmp_path):
-    passed(KeepMean(tmp_path, 3), range(5))
-    # The last epoch before it is run again.
-    model = passed(KeepMean(tmp_path, 3), (4, 5))
+def test_an_interruption_changes_nothing():
+    before, after = KeepMean(3), KeepMean(3)
+    passed(before, range(5))
+    after.restore(*before.state())
+    model = passed(after, [5])
     np.testing.assert_allclose(model.weight, [4, -4])
+    assert after.best_epoch == 5
 
 
 def test_another_way_to_keep_is_refused():

@@ -23,7 +23,9 @@ OPTIMIZERS = {
 MANY_ROWS = 100_000
 
 
-def optimizer_named(name: str, learning_rate: float, model: keras.Model) -> keras.optimizers.Optimizer:
+def optimizer_named(
+    name: str, learning_rate: float, model: keras.Model, accumulate: int = 1
+) -> keras.optimizers.Optimizer:
     """The optimiser of a name, for a network.
 
     Args:
@@ -32,6 +34,7 @@ def optimizer_named(name: str, learning_rate: float, model: keras.Model) -> kera
             100,000 rows in all, otherwise "adam".
         learning_rate: its rate.
         model: the network to train.
+        accumulate: how many batches are added up before the weights move.
 
     Raises:
         UnknownName: there is none of that name.
@@ -44,7 +47,7 @@ def optimizer_named(name: str, learning_rate: float, model: keras.Model) -> kera
         name = "lazy_adam" if rows_of_tables(model) > MANY_ROWS else "adam"
     if name not in OPTIMIZERS:
         raise UnknownName("optimizer", name, ("auto", *OPTIMIZERS))
-    return OPTIMIZERS[name](learning_rate)
+    return OPTIMIZERS[name](learning_rate, gradient_accumulation_steps=accumulate if accumulate > 1 else None)
 
 
 def rows_of_tables(model: keras.Model) -> int:
