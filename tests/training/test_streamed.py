@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from training.diagnosis import picture_model, png, tiny_model
+from training.own_process import run_in_own_process
 
 from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
 from multimodal_zoo.modalities import Image, Text
@@ -199,3 +200,29 @@ def test_a_shard_that_breaks_during_training_is_named(tmp_path):
         left = load_shards(tmp_path, on_corrupt="skip")
         _, bundle = weights_after(left, without_dropout, epochs=1)
     assert bundle.metrics["left_out"] == {"train": 1, "validation": 0}
+
+
+TWO_REPLICAS = """
+import sys
+import keras
+from multimodal_zoo.training import strategies
+
+strategy = strategies.resolve("mirrored")
+from training.diagnosis import picture_model
+from training.test_streamed import data_set, records
+from multimodal_zoo.shards import load_shards, write_shards
+from multimodal_zoo.training import fit
+
+write_shards(data_set(records(37, 0)), sys.argv[1], shards=3)
+with strategy.scope():
+    model = picture_model(missing_modalities=True, dropout=0.0)
+bundle = fit(model, load_shards(sys.argv[1]), epochs=2, batch_size=8, verbose=0)
+print(strategy.num_replicas_in_sync, int(model.optimizer.iterations.numpy()), bundle.metrics["epochs"])
+"""
+
+
+def test_two_replicas_share_each_batch_of_an_uneven_split(tmp_path):
+    """Of 37 records 36 are read in an epoch: four batches of 8 and one of 4."""
+    done = run_in_own_process(TWO_REPLICAS, str(tmp_path / "shards"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["2", "10", "2"]
