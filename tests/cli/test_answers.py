@@ -93,9 +93,13 @@ def test_train_ends_in_a_table_and_the_place_of_the_bundle(zoo, tmp_path):
     out = tmp_path / "digits"
     small = ["--set", "audio_filters=(4, 8)", "--set", "image_filters=(4, 8)", "--set", "joint_dim=16"]
     words = ["--data", "synthetic-digits", "--out", out, "--epochs", "1", "--strategy", "cpu", *small]
-    run = zoo("train", "audio_visual_fusion", *words)
+    run = zoo("train", "audio_visual_fusion", *words, "--profile", "--precision", "mixed_bfloat16")
     assert run.code == 0
-    figures = mz.load_bundle(out).metrics
+    bundle = mz.load_bundle(out)
+    figures = bundle.metrics
+    (share,) = [line for line in run.out.splitlines() if line.startswith("share of the steps' time")]
+    assert share.split()[-1] == f"{figures['profile']['input_share']:.4f}"
+    assert bundle.model.get_layer("joint").compute_dtype == "bfloat16"
     (line,) = [line for line in run.out.splitlines() if line.startswith("accuracy ")]
     assert line.split()[1:3] == [f"{figures[split]['accuracy']:.4f}" for split in ("validation", "test")]
     assert "SYNTHETIC" in run.out
