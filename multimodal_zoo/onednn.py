@@ -25,7 +25,7 @@ def choose(environment: Mapping[str, str], flags: Collection[str], tensorflow_is
 
     TensorFlow leaves it off on processors with AVX2 alone. There, training steps of image networks take half the time
     with it, products of matrices half to two thirds; networks of many small operations lose up to a quarter. The
-    figures are in `benchmarks/results/onednn.json`.
+    figures of `make bench-training` are in the README.
 
     Args:
         environment: variables of the process.

@@ -57,7 +57,8 @@ def test_a_slow_pipeline_is_what_the_training_waits_for():
     found = measured(0.05, 0)
     assert found["input_share"] > 0.7
     # A batch of four every twentieth of a second.
-    assert 0 < found["examples_per_second"] < 4 / 0.05
+    # What was prepared while the first step was traced comes without a wait.
+    assert 0 < found["examples_per_second"] < 2 * 4 / 0.05
     assert found["step_ms"] > 35 and found["step_ms_p90"] >= found["step_ms"]
 
 
