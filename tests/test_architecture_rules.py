@@ -20,6 +20,7 @@ VIOLATIONS = {
     "datasets": ("datasets", "multimodal_zoo.models"),
     "tasks": ("tasks", "multimodal_zoo.training"),
     "monitoring": ("monitoring", "multimodal_zoo.training"),
+    "launch": ("launch", "multimodal_zoo.training"),
     "command-line": ("training", "multimodal_zoo.cli"),
     "recipes": ("training", "multimodal_zoo.recipes"),
 }
