@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.metrics import classification_metrics
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Classification(Task):
+class Classification(NamedNumbers):
     """Labels are class numbers `(records,)`, answers probabilities `(records, classes)`."""
 
     loss = "sparse_categorical_crossentropy"

@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from multimodal_zoo.metrics import generation_metrics
 from multimodal_zoo.modalities import png_of
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Generation(Task):
+class Generation(NamedNumbers):
     """Labels and answers are pictures `(records, height, width, channels)`, 0 to 1."""
 
     loss = "mean_squared_error"

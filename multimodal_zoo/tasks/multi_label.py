@@ -10,10 +10,10 @@ import numpy as np
 
 from multimodal_zoo.metrics import multi_label_metrics
 from multimodal_zoo.tasks.classification import probabilities_by_name
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class MultiLabel(Task):
+class MultiLabel(NamedNumbers):
     """Labels are 0 or 1 `(records, labels)`, answers the probabilities of 1 `(records, labels)`."""
 
     loss = "binary_crossentropy"

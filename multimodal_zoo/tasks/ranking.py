@@ -10,10 +10,10 @@ import numpy as np
 
 from multimodal_zoo.metrics import ranking_metrics
 from multimodal_zoo.tasks.regression import one_or_several
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Ranking(Task):
+class Ranking(NamedNumbers):
     """Labels are 0 or 1 `(records,)`, answers the probability of 1 `(records, 1)`."""
 
     loss = "binary_crossentropy"

@@ -9,10 +9,10 @@ import keras
 import numpy as np
 
 from multimodal_zoo.metrics import regression_metrics
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Regression(Task):
+class Regression(NamedNumbers):
     """Labels and answers are numbers `(records, outputs)`, in the unit of the labels."""
 
     loss = "mean_squared_error"

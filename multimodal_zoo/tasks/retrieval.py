@@ -12,10 +12,10 @@ from multimodal_zoo.heads import match_scores
 from multimodal_zoo.metrics import MatchingRecall, matching_metrics
 from multimodal_zoo.objectives import MatchingLoss
 from multimodal_zoo.registry import PRESENCE
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Retrieval(Task):
+class Retrieval(NamedNumbers):
     """Labels say by equal numbers what belongs together, answers are two vectors a record `(records, 2, dim)`."""
 
     loss = MatchingLoss()

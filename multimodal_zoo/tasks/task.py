@@ -70,12 +70,22 @@ class Task(abc.ABC):
         places = {} if self.beam_width is None else {"probabilities": said["prediction"]}
         return {**self.answer(said, model, class_names, beam_width), **places}
 
+    @abc.abstractmethod
+    def answer_record(
+        self, model: keras.Model, inputs: Mapping[str, Any], class_names: Sequence[str]
+    ) -> dict[str, Any]:
+        """The answer to one record, JSON-ready."""
+
+
+class NamedNumbers(Task):
+    """A kind of question whose answer is what the network says, under names."""
+
     def answer_record(
         self, model: keras.Model, inputs: Mapping[str, Any], class_names: Sequence[str]
     ) -> dict[str, Any]:
         """The answer to one record, JSON-ready."""
         return self.named(model(inputs, training=False).numpy()[0].astype("float64"), class_names)
 
+    @abc.abstractmethod
     def named(self, prediction: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
-        """The numbers of one prediction under their names, JSON-ready; asked for by `answer_record` alone."""
-        raise NotImplementedError(f"{type(self).__name__} has to define named() or answer_record().")
+        """The numbers of one prediction under their names, JSON-ready."""

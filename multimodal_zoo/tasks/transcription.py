@@ -15,10 +15,10 @@ from multimodal_zoo.metrics import spelled, transcription_metrics
 from multimodal_zoo.metrics.text import import_jiwer
 from multimodal_zoo.metrics.transcription import frames_that_say, most_frequent_text
 from multimodal_zoo.objectives import CtcLoss
-from multimodal_zoo.tasks.task import Task
+from multimodal_zoo.tasks.task import NamedNumbers
 
 
-class Transcription(Task):
+class Transcription(NamedNumbers):
     """Labels are character numbers `(records, longest)`, 0 behind the end; answers are probabilities of characters
     `(records, frames, characters)`, of which the first is the blank.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -50,7 +51,7 @@ class RowsWithGradient:
         self.optimizer.assign(variable, ops.where(self.reached, values, variable))
 
 
-class LazyRows:
+class LazyRows(abc.ABC):
     """What an optimiser inherits to leave alone those rows of embedding tables that a batch did not look up.
 
     A table is a weight that its layer calls "embeddings", as Keras' own embedding does. Every other weight is updated
@@ -68,9 +69,9 @@ class LazyRows:
         super().build(variables)
         self._is_table = [is_table(variable) for variable in variables]
 
+    @abc.abstractmethod
     def update_rows(self, rows: Rows, variable: Any, slots: int, learning_rate: Any) -> None:
         """Update the rows of a table: `slots` is its place in the optimiser's lists of variables."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it does to rows.")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         slots = self._get_variable_index(variable)
