@@ -44,8 +44,8 @@ def train(title: str, steps: int, folder: Path) -> None:
     from multimodal_zoo import load_dataset
     from multimodal_zoo.registry import PRESENCE
     from multimodal_zoo.training import build_for
-    from multimodal_zoo.training.fit import adapt
     from multimodal_zoo.training.pipeline import prepare, training_batches
+    from multimodal_zoo.training.splits import adapt
     from multimodal_zoo.training.workers import each_its_part
 
     name, data_name, arguments, batch_size = TRAININGS[title]

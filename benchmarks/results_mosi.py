@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records, find_dataset, mosi
-from multimodal_zoo.training.fit import adapt
 from multimodal_zoo.training.pipeline import prepare
+from multimodal_zoo.training.splits import adapt
 
 SEEDS = range(5)
 MODALITIES = mosi.MODALITIES

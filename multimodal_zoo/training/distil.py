@@ -15,8 +15,9 @@ from multimodal_zoo.registry import BUILDERS, create_model
 from multimodal_zoo.training.bundle import MANIFEST, Bundle, load_bundle, refuse_to_replace
 from multimodal_zoo.training.distillation_loss import DistillationLoss
 from multimodal_zoo.training.evaluate import evaluate, predictions_on
-from multimodal_zoo.training.fit import fit, splits_of
+from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.prune import start_from_strongest
+from multimodal_zoo.training.splits import splits_of
 from multimodal_zoo.training.train_named import match_data, settings_of
 
 

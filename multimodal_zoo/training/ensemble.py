@@ -21,9 +21,9 @@ from multimodal_zoo.registry import PRESENCE, attach, model_card
 from multimodal_zoo.tasks import task_metrics
 from multimodal_zoo.training.bundle import MANIFEST, Bundle, refuse_to_replace
 from multimodal_zoo.training.evaluate import evaluate
-from multimodal_zoo.training.fit import described, sketched_records, splits_of
 from multimodal_zoo.training.pipeline import prepare
 from multimodal_zoo.training.predict_split import predict_split
+from multimodal_zoo.training.splits import described, sketched_records, splits_of
 
 STEPS = 1000
 

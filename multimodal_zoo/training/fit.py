@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import functools
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,16 +14,17 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo import ONEDNN
-from multimodal_zoo.modalities import Modality
 from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.objectives import InBatchSoftmax
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
+from multimodal_zoo.training.against_constant import against_constant
 from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.checkpoint import Checkpoint
+from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
@@ -34,27 +33,24 @@ from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
 from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
-    HasDataset,
     Prepared,
-    as_dataset,
     evaluation_batches,
     prepare,
-    raw_records,
 )
-from multimodal_zoo.training.predict_split import predict_split, replicas_of
+from multimodal_zoo.training.predict_split import replicas_of
 from multimodal_zoo.training.profile import Profile
 from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
 from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, hidden_settings, work_folder
+from multimodal_zoo.training.soft_targets import with_answers
 from multimodal_zoo.training.solve_highway import solve_highway
-from multimodal_zoo.training.strategies import require_trainable
+from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
+from multimodal_zoo.training.strategies import require_trainable, scope_of
 from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 from multimodal_zoo.training.workers import chiefs_checkpoints, each_its_part, is_chief, minutes_between_checkpoints
 
 KEEP = ("best", "mean", "last")
-# So many training inputs are sketched, to be held against those of later days.
-SKETCHED = 5000
 
 
 def fit(
@@ -399,109 +395,3 @@ def fit(
         bundle.save(out)
         forget(work)
     return bundle
-
-
-def splits_of(data: Any) -> tuple[HasDataset | tf.data.Dataset, HasDataset | tf.data.Dataset]:
-    """Training and validation part of what `fit` was given."""
-    if hasattr(data, "split"):
-        return data.split("train"), data.split("validation")
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return data[0], data[1]
-    raise TypeError(f"data has to be a DataSet or a pair (training, validation), got {type(data).__name__}.")
-
-
-def adapt(modalities: Mapping[str, Modality], data: Any) -> dict[str, Modality]:
-    """Fit the modalities that have not learned yet on the raw values of the training split."""
-    to_learn = [name for name, one in modalities.items() if one.learned and not one.learned_state()]
-    values: dict[str, Any] = {name: [] for name in to_learn}
-    if isinstance(data, ShardSplit):
-        values = {name: data.values_of(name) for name in to_learn}
-    elif hasattr(data, "columns"):
-        values = {name: list(data.columns.get(name, ())) for name in to_learn}
-    elif to_learn:
-        for record, _ in as_dataset(data).as_numpy_iterator():
-            for name in to_learn:
-                values[name].append(record.get(name))
-    fitted = {name: one.adapt(values[name]) if name in values else one for name, one in modalities.items()}
-    return {name: one.agree_with(fitted) for name, one in fitted.items()}
-
-
-def sketched_records(data: Any, modalities: Mapping[str, Modality]) -> Iterator[dict[str, tf.Tensor]]:
-    """Some thousand training records, spread over the split where that is possible."""
-    if hasattr(data, "columns") and len(data) > SKETCHED:
-        data = data.take(np.linspace(0, len(data) - 1, SKETCHED).astype(np.int64))
-    if isinstance(data, ShardSplit):
-        return raw_records(data.spread(SKETCHED), modalities)
-    return raw_records(as_dataset(data).take(SKETCHED), modalities)
-
-
-def with_answers(splits: tuple[Prepared, ...], answers: tuple[np.ndarray, ...]) -> tuple[Prepared, ...]:
-    """The splits with labels `(records, labels + outputs)`: their own, then a teacher's answers."""
-    taught = []
-    for split, soft in zip(splits, answers, strict=True):
-        if len(soft) != len(split):
-            raise ValueError(f"There are soft targets for {len(soft)} records, and the split has {len(split)}.")
-        labels = tf.reshape(tf.cast(split.labels, tf.float32), [len(split), -1])
-        taught.append(dataclasses.replace(split, labels=tf.concat([labels, tf.cast(soft, tf.float32)], axis=1)))
-    return tuple(taught)
-
-
-def require_visible(prepared: Prepared, modalities: Mapping[str, Modality], with_presence: bool) -> Prepared:
-    """Without a presence input, a missing picture or sound would pass for a black or silent one: refuse it."""
-    if with_presence:
-        return prepared
-    missing = (prepared.presence.numpy() == 0).sum(0)
-    for column, (name, modality) in enumerate(modalities.items()):
-        if missing[column] and not modality.shows_absence:
-            raise ValueError(
-                f"{missing[column]} of {len(prepared)} records have no readable {name!r}. Build the model with "
-                "missing_modalities=True, or pass on_undecodable='skip' if they are broken files."
-            )
-    return prepared
-
-
-def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
-    """The scope of the strategy the model was built under."""
-    strategy = getattr(model, "distribute_strategy", None)
-    return strategy.scope() if strategy is not None else contextlib.nullcontext()
-
-
-def weights_of_classes(class_weight: Mapping[int, float] | str | None, labels: tf.Tensor) -> dict[int, float] | None:
-    """Class weights as Keras takes them; "balanced" weighs a class by the inverse of its share."""
-    if class_weight is None:
-        return None
-    if class_weight == "balanced":
-        count = np.bincount(np.asarray(labels).astype(int).reshape(-1))
-        return {number: len(labels) / (len(count) * max(1, one)) for number, one in enumerate(count)}
-    if isinstance(class_weight, str):
-        raise ValueError(f"class_weight is a dict, 'balanced' or None, got {class_weight!r}.")
-    return dict(class_weight)
-
-
-def against_constant(
-    model: keras.Model, train: Prepared, validation: Prepared, class_names: tuple[str, ...]
-) -> dict[str, Any]:
-    """Figures on the validation split beside those of a predictor that looks at nothing."""
-    task, labels = task_named(model.card.task), validation.labels.numpy()
-    predictions = predict_split(model, validation)
-    figures = task.metrics(labels, predictions, class_names)
-    constant = task.constant(train.labels.numpy(), len(validation), predictions.shape[-1])
-    constant_figures = task.metrics(labels, constant, class_names)
-    gain = figures[task.judged] - constant_figures[task.judged]
-    better = (gain if task.higher_is_better else -gain) > 0 or (figures.get("auc") or 0.0) > 0.6
-    constant_figures.pop("per_class", None)
-    return {"validation": figures, "constant": constant_figures, "beats_constant": bool(better)}
-
-
-def described(data: Any) -> dict[str, Any]:
-    """Name, title, licence and origin of the data, as far as it has a card."""
-    card = getattr(data, "card", None)
-    if card is None:
-        return {}
-    return {
-        "name": f"{card.name}:{data.protocol}",
-        "title": card.title,
-        "licence": card.licence,
-        "source": card.source,
-        "synthetic": card.synthetic,
-    }

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import keras
 
-from multimodal_zoo.training.fit import scope_of
 from multimodal_zoo.training.prune import layers_before
+from multimodal_zoo.training.strategies import scope_of
 from multimodal_zoo.unknown_name import UnknownName
 
 

@@ -7,8 +7,10 @@ the batch larger because there are more devices can scale it by `scaled_learning
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -160,3 +162,9 @@ def require_trainable(model: keras.Model) -> None:
             f"jit_compile=True: XLA cannot compile the exchange between {strategy.num_replicas_in_sync} replicas. "
             "Compile with jit_compile=False."
         )
+
+
+def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
+    """The scope of the strategy the model was built under."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return strategy.scope() if strategy is not None else contextlib.nullcontext()

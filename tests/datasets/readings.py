@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
 
-from multimodal_zoo.training.fit import adapt
 from multimodal_zoo.training.pipeline import prepare
+from multimodal_zoo.training.splits import adapt
 
 
 def linear_accuracies(data):

@@ -12,7 +12,7 @@ from multimodal_zoo.modalities import Categorical, Numeric
 from multimodal_zoo.models import two_tower
 from multimodal_zoo.retrieval import exact_search
 from multimodal_zoo.training import Bundle
-from multimodal_zoo.training.fit import adapt
+from multimodal_zoo.training.splits import adapt
 
 PICTURES = records(2, 7)
 IDS = [f"{NAMES[number]} {row}" for row, number in enumerate(PICTURES.labels)]

@@ -8,7 +8,7 @@ from training.paintings import records, tiny_model
 from multimodal_zoo.export import zero_shot_index, zero_shot_scores
 from multimodal_zoo.modalities import batch_records, raw_to_tensors
 from multimodal_zoo.training import Bundle
-from multimodal_zoo.training.fit import adapt
+from multimodal_zoo.training.splits import adapt
 
 PROMPTS = {"red": ["the red left half", "the red upper half"], "blue": ["the blue left half"]}
 

@@ -11,8 +11,8 @@ from multimodal_zoo.modalities import Numeric, Series
 from multimodal_zoo.training import blending_weights, fit
 from multimodal_zoo.training.blended_network import blended_network, for_each_answer
 from multimodal_zoo.training.blending_weights import mean_loss, spread_sample
-from multimodal_zoo.training.fit import adapt
 from multimodal_zoo.training.pipeline import prepare
+from multimodal_zoo.training.splits import adapt
 
 SETTINGS = {"epochs": 2, "batch_size": 16, "learning_rate": 0.01, "patience": 2, "verbose": 0}
 WEIGHTS = {"image": 0.2, "report": 0.3, "joint": 0.5}

@@ -15,7 +15,7 @@ from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.models import late_ensemble, machine_health
 from multimodal_zoo.training import Bundle, ensemble_of, load_bundle, predict_record, predictions_on
 from multimodal_zoo.training.ensemble import mixture_weights
-from multimodal_zoo.training.fit import adapt
+from multimodal_zoo.training.splits import adapt
 
 CLASSES = ("sick", "well")
 TRAIN, VALIDATION = records(32, 0), records(48, 1)

@@ -10,9 +10,10 @@ from multimodal_zoo.modalities import Categorical, IdSequence
 from multimodal_zoo.models import lstnet_diagnosis
 from multimodal_zoo.registry import create_model
 from multimodal_zoo.training import evaluate, fit, predict_record
-from multimodal_zoo.training.fit import adapt, weights_of_classes
+from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.pipeline import as_dataset
 from multimodal_zoo.training.predict import UndecodableInput
+from multimodal_zoo.training.splits import adapt
 
 
 class Split:

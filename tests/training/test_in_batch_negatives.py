@@ -7,9 +7,9 @@ import pytest
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import Records, column
 from multimodal_zoo.modalities import Categorical, IdSequence
-from multimodal_zoo.training.fit import adapt
 from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.pipeline import prepare
+from multimodal_zoo.training.splits import adapt
 
 ITEMS = 12
 SETTINGS = {"batch_size": 32, "learning_rate": 0.02, "verbose": 0, "in_batch_negatives": "item"}
