@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from multimodal_zoo.training.way_of_learning import WayOfLearning
+
 
 @dataclasses.dataclass(frozen=True)
 class Adversary:
@@ -141,3 +143,17 @@ class AdversarialTraining(keras.Model):
 def range_behind(tensor: tf.Tensor) -> list[int]:
     """The axes of a tensor behind the first."""
     return list(range(1, len(tensor.shape)))
+
+
+class AgainstCritic(WayOfLearning):
+    """Learns from the labels and to please a critic.
+
+    Args:
+        adversary: the critic and how much it counts.
+    """
+
+    def __init__(self, adversary: Adversary) -> None:
+        self.adversary = adversary
+
+    def learner(self, model: keras.Model, seed: int) -> keras.Model:
+        return AdversarialTraining(model, self.adversary, seed)

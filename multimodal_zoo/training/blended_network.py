@@ -11,6 +11,8 @@ from keras import ops
 
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.pipeline import as_it_stands
+from multimodal_zoo.training.strategies import scope_of
+from multimodal_zoo.training.way_of_learning import Course, WayOfLearning
 
 JOINT = "joint"
 
@@ -90,3 +92,37 @@ def for_each_answer(batches: tf.data.Dataset, modalities: list[str], weights: Ma
         return inputs, {name: labels for name in counts}, counts
 
     return batches.map(repeat)
+
+
+class Blended(WayOfLearning):
+    """Learns to answer to all modalities and to each of them alone.
+
+    Args:
+        model: see `blended_network`.
+        weights: modality, and "joint", -> how much its loss counts.
+
+    Raises:
+        ValueError: the network knows no presence, or there is not one weight for each.
+    """
+
+    def __init__(self, model: keras.Model, weights: Mapping[str, float]) -> None:
+        check_blend(model, weights)
+        self.weights = weights
+        self.counted = {name: weight for name, weight in weights.items() if weight}
+
+    def learner(self, model: keras.Model, seed: int) -> keras.Model:
+        with scope_of(model):
+            learner = blended_network(model, self.weights)
+            losses = {name: model.loss for name in self.counted}
+            learner.compile(model.optimizer, losses, loss_weights=self.counted)
+        return learner
+
+    def monitor(self, name: str) -> str:
+        # Keras tells the losses of several answers apart, and of one only the sum.
+        return "val_joint_loss" if name == "val_loss" and len(self.counted) > 1 else name
+
+    def batches(
+        self, training: tf.data.Dataset, validation: tf.data.Dataset, model: keras.Model, course: Course
+    ) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+        names = list(model.modalities)
+        return for_each_answer(training, names, self.weights), for_each_answer(validation, names, self.weights)

@@ -15,18 +15,16 @@ import tensorflow as tf
 
 from multimodal_zoo import ONEDNN
 from multimodal_zoo.monitoring import sketch_inputs
-from multimodal_zoo.objectives import InBatchSoftmax
 from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.tasks import task_named
-from multimodal_zoo.training.adversarial import AdversarialTraining, Adversary
+from multimodal_zoo.training.adversarial import Adversary
 from multimodal_zoo.training.against_constant import against_constant
-from multimodal_zoo.training.blended_network import blended_network, check_blend, for_each_answer
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.checkpoint import Checkpoint
+from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.data_service import batches_of_services
-from multimodal_zoo.training.in_batch_negatives import chosen_items, in_batch_network
 from multimodal_zoo.training.keep_best import KeepBest
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
@@ -47,7 +45,7 @@ from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
 from multimodal_zoo.training.strategies import require_trainable, scope_of
 from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
-from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
+from multimodal_zoo.training.way_of_learning import Course
 from multimodal_zoo.training.workers import chiefs_checkpoints, each_its_part, is_chief, minutes_between_checkpoints
 
 KEEP = ("best", "mean", "last")
@@ -174,26 +172,17 @@ def fit(
     # Better known before the training than behind it.
     task.require_extras()
     require_trainable(model)
-    writes_captions = model.card.task == "captioning"
-    if own_words and not writes_captions:
-        raise ValueError(f"own_words={own_words!r} is for networks that write captions; {model.name} does not.")
-    if adversary is not None and writes_captions:
-        raise ValueError("There is no critic of captions: leave out adversary.")
     if keep not in KEEP:
         raise ValueError(f"keep is one of {', '.join(KEEP)}, got {keep!r}.")
-    if in_batch_negatives is not None:
-        others = {"soft_targets": soft_targets, "class_weight": class_weight, "adversary": adversary}
-        for name, value in others.items():
-            if value is not None:
-                raise ValueError(f"in_batch_negatives does not go together with {name}.")
-        # Says what is wrong before the data are read.
-        in_batch_network(model, in_batch_negatives)
-    if blend is not None:
-        others = {"class_weight": class_weight, "adversary": adversary, "in_batch_negatives": in_batch_negatives}
-        for name, value in {**others, "captions": writes_captions or None}.items():
-            if value is not None:
-                raise ValueError(f"blend does not go together with {name}.")
-        check_blend(model, blend)
+    way = chosen_way(
+        model,
+        adversary=adversary,
+        own_words=own_words,
+        in_batch_negatives=in_batch_negatives,
+        blend=blend,
+        soft_targets=soft_targets,
+        class_weight=class_weight,
+    )
     started = time.monotonic()
     train_data, validation_data = splits_of(data)
     modalities = adapt(model.modalities, train_data)
@@ -219,8 +208,7 @@ def fit(
     taught, judged = (train, validation) if soft_targets is None else with_answers((train, validation), soft_targets)
     if soft_targets is not None and class_weight is not None:
         raise ValueError("class_weight does not go together with soft_targets.")
-    if in_batch_negatives is not None:
-        taught, judged = (chosen_items(one, in_batch_negatives) for one in (train, validation))
+    taught, judged = way.splits(taught, judged)
     judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
     steps = steps_of(taught, batch_size)
     if batch_size % replicas or min(len(taught), len(judged)) < replicas:
@@ -247,22 +235,7 @@ def fit(
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
             model.optimizer.build(model.trainable_variables)
-    learner = model if adversary is None else AdversarialTraining(model, adversary, seed)
-    if writes_captions:
-        with scope_of(model):
-            learner = taught_network(model)
-            learner.compile(model.optimizer, model.loss)
-    if in_batch_negatives is not None:
-        with scope_of(model):
-            learner = in_batch_network(model, in_batch_negatives)
-            learner.compile(model.optimizer, InBatchSoftmax())
-    if blend is not None:
-        with scope_of(model):
-            learner = blended_network(model, blend)
-            counted = {name: weight for name, weight in blend.items() if weight}
-            learner.compile(model.optimizer, {name: model.loss for name in counted}, loss_weights=counted)
-        # Keras tells the losses of several answers apart, and of one only the sum.
-        monitor = "val_joint_loss" if monitor == "val_loss" and len(counted) > 1 else monitor
+    learner, monitor = way.learner(model, seed), way.monitor(monitor)
     if jit_compile != "auto":
         learner.jit_compile = jit_compile
 
@@ -336,14 +309,8 @@ def fit(
                 for one in judged_on
             ],
         )
-        if writes_captions:
-            length, rising = model.output.shape[1], -(-steps * epochs // 2)
-            batches = with_words_before(batches, length, own_words, rising, seed, first_epoch * steps + first_step)
-            validation_batches = with_words_before(validation_batches, length)
-        if blend is not None:
-            batches, validation_batches = (
-                for_each_answer(one, list(modalities), blend) for one in (batches, validation_batches)
-            )
+        course = Course(steps, epochs, first_epoch * steps + first_step, seed)
+        batches, validation_batches = way.batches(batches, validation_batches, model, course)
         if first_step:
             # Keras makes its metrics when it first needs them, and theirs is the state that comes back.
             learner.evaluate(each_its_part(validation_batches.take(1), model), verbose=0)

@@ -8,8 +8,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from multimodal_zoo.objectives import SamplingFrequency, log_q_correction
+from multimodal_zoo.objectives import InBatchSoftmax, SamplingFrequency, log_q_correction
 from multimodal_zoo.training.pipeline import Prepared
+from multimodal_zoo.training.strategies import scope_of
+from multimodal_zoo.training.way_of_learning import WayOfLearning
 
 USER, ITEM = "user_vector", "item_vector"
 # The one fusion that makes the network's score the product of the two vectors.
@@ -99,3 +101,29 @@ def chosen_items(prepared: Prepared, item: str) -> Prepared:
     content = {name: tf.gather(tensor, rows) for name, tensor in prepared.content.items()}
     labels = tf.reshape(content[item], [-1])
     return Prepared(content, tf.gather(prepared.presence, rows), labels, prepared.undecodable)
+
+
+class InBatch(WayOfLearning):
+    """Learns by a softmax over the items of the batch.
+
+    Args:
+        model: see `in_batch_network`.
+        item: the modality that names the item.
+
+    Raises:
+        ValueError: the network has no two vectors, or reads no such id.
+    """
+
+    def __init__(self, model: keras.Model, item: str) -> None:
+        # Says what is wrong before the data are read.
+        in_batch_network(model, item)
+        self.item = item
+
+    def splits(self, train: Prepared, validation: Prepared) -> tuple[Prepared, Prepared]:
+        return chosen_items(train, self.item), chosen_items(validation, self.item)
+
+    def learner(self, model: keras.Model, seed: int) -> keras.Model:
+        with scope_of(model):
+            learner = in_batch_network(model, self.item)
+            learner.compile(model.optimizer, InBatchSoftmax())
+        return learner

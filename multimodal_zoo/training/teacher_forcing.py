@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from multimodal_zoo.heads.caption_decoder import decoder_of
 from multimodal_zoo.training.pipeline import as_it_stands
+from multimodal_zoo.training.strategies import scope_of
+from multimodal_zoo.training.way_of_learning import Course, WayOfLearning
 
 WORDS, OWN = "words_before", "own_words"
 
@@ -67,3 +69,27 @@ def with_words_before(
         return {**inputs, WORDS: before, OWN: tf.cast(draws < share, tf.int32)}, captions
 
     return batches.enumerate(first_step).map(lambda step, batch: add(step, batch))
+
+
+class TeacherForcing(WayOfLearning):
+    """Learns to write captions, the words before each place given or, at times, its own.
+
+    Args:
+        own_words: share of places where they are its own, risen to over half of all steps.
+    """
+
+    def __init__(self, own_words: float) -> None:
+        self.own_words = own_words
+
+    def learner(self, model: keras.Model, seed: int) -> keras.Model:
+        with scope_of(model):
+            learner = taught_network(model)
+            learner.compile(model.optimizer, model.loss)
+        return learner
+
+    def batches(
+        self, training: tf.data.Dataset, validation: tf.data.Dataset, model: keras.Model, course: Course
+    ) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+        length, rising = model.output.shape[1], -(-course.steps * course.epochs // 2)
+        taught = with_words_before(training, length, self.own_words, rising, course.seed, course.first_step)
+        return taught, with_words_before(validation, length)
