@@ -114,11 +114,11 @@ results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/results.py --all
 	@$(BIN)/python benchmarks/readme_tables.py
 
-# PyTorch (of which the build for processors has an index of its own) and DeepCTR, to compare with: in a folder of their
-# own, no part of the environment.
+# PyTorch and DeepCTR, to compare with: in a folder of their own, no part of the environment. PyTorch's build for
+# processors has an index of its own: give it to pip by PIP_EXTRA_INDEX_URL.
 $(TRAINING_PEERS)/.installed: benchmarks/training_peers.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(TRAINING_PEERS) \
-	  --extra-index-url https://download.pytorch.org/whl/cpu -r benchmarks/training_peers.txt
+	  -r benchmarks/training_peers.txt
 	@touch $@
 
 bench: env $(VENV)/.installed-bench $(TRAINING_PEERS)/.installed
