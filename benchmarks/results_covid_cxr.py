@@ -17,7 +17,7 @@ import multimodal_zoo as mz
 from multimodal_zoo.datasets import find_dataset
 from multimodal_zoo.datasets.covid_cxr import read_rows, split_rows
 from multimodal_zoo.metrics import bootstrap_interval
-from multimodal_zoo.recipes.pretrained_backbone import mobilenet_copy, mobilenet_weights
+from multimodal_zoo.recipes.pretrained_backbone import mobilenet_copy, mobilenet_v2_weights
 from multimodal_zoo.training import predictions_on
 
 FOLDS = range(5)
@@ -73,7 +73,7 @@ def train(experiment: dict[str, Any], fold: int, seed: int) -> dict[str, Any]:
     side, fit = settings.pop("side", None), settings.pop("fit", {})
     if "backbone" in settings:
         # Converted when they are needed, and not for whoever only imports this file.
-        settings["backbone_weights"] = str(mobilenet_weights())
+        settings["backbone_weights"] = str(mobilenet_v2_weights())
     modalities: dict[str, Any] = {}
     for name, modality in data.modalities.items():
         varied = dataclasses.replace(modality, **AUGMENTED[name]) if augmentation else modality

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multimodal_zoo.recipes.pretrained_backbone import mobilenet_weights
+from multimodal_zoo.recipes.pretrained_backbone import mobilenet_v2_weights
 from multimodal_zoo.recipes.recipe import Recipe, add_recipes
 
 
@@ -24,7 +24,7 @@ def captions(variant: str, own_words: float) -> Recipe:
             "dropout": 0.5,
             "missing_modalities": True,
         },
-        backbone=mobilenet_weights,
+        backbone=mobilenet_v2_weights,
         modalities={"image": {"height": 128, "width": 128}},
         more=("word_precision", "brevity_penalty"),
         notes="300 unseen photographs with five right captions each, 400 to train on; BLEU by sacrebleu over words in "

@@ -8,7 +8,7 @@ from typing import Any
 from multimodal_zoo.datasets import DataSet, Records, load_dataset
 from multimodal_zoo.metrics import chance_of_recall
 from multimodal_zoo.objectives import MatchingLoss, MaxMarginRanking, SigLipLoss
-from multimodal_zoo.recipes.pretrained_backbone import mobilenet_weights
+from multimodal_zoo.recipes.pretrained_backbone import mobilenet_v2_weights
 from multimodal_zoo.recipes.recipe import Figures, Recipe, add_recipes
 from multimodal_zoo.training import Bundle, evaluate
 
@@ -78,7 +78,7 @@ def retrieval(
         network="image_text_retrieval",
         figure="recall_at_10",
         arguments={**TEXT, **(BACKBONE if pretrained else {}), **arguments},
-        backbone=mobilenet_weights if pretrained else None,
+        backbone=mobilenet_v2_weights if pretrained else None,
         modalities={"image": image, "text": {"word_drop": 0.2}},
         loss=loss,
         measured=with_distinct if family is EMOJI else both_ways,

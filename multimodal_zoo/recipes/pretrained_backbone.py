@@ -25,7 +25,7 @@ def mobilenet_copy() -> Path | None:
     return folder if (folder / "model.json").is_file() else None
 
 
-def mobilenet_weights() -> Path:
+def mobilenet_v2_weights() -> Path:
     """The weights as a file of Keras in the cache folder, converted once.
 
     Raises:

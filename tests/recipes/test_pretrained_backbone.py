@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from multimodal_zoo.datasets import load_dataset
 from multimodal_zoo.modalities import Image
-from multimodal_zoo.recipes.pretrained_backbone import from_minus_one_on, mobilenet_copy, mobilenet_weights
+from multimodal_zoo.recipes.pretrained_backbone import from_minus_one_on, mobilenet_copy, mobilenet_v2_weights
 
 needs_the_copy = pytest.mark.skipif(mobilenet_copy() is None, reason="mobilenetv2-nsfwjs is not in MULTIMODAL_ZOO_DATA")
 
@@ -39,7 +39,7 @@ def test_photographs_have_the_averages_that_the_copy_remembers_of_its_training()
     photographs = load_dataset("flickr8k-1k").split("train").columns["image"][:40:5]
     pixels = Image(224, 224, 3).decode(tf.constant(photographs)).tensor
     network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
-    network.load_weights(mobilenet_weights())
+    network.load_weights(mobilenet_v2_weights())
     # Of the first convolution, the variances of dead channels were rounded to nothing.
     seen = keras.Model(network.input, network.get_layer("block_6_expand").output)(pixels * 2 - 1)
     remembered = network.get_layer("block_6_expand_BN")
