@@ -84,10 +84,9 @@ def main() -> None:
             tables.append(curve_table(CURVES[name], samples[name]))
             for row in tables[-1]["rows"]:
                 print(CURVES[name].title, *row, sep="\t", flush=True)
-    used = [
-        point["processor_seconds"] for lines in samples.values() for one in lines.values() for point in one.values()
-    ]
-    print(f"{time.process_time() + sum(used):.0f} s of processor time", flush=True)
+    lines = [points for curve in samples.values() for points in curve.values()]
+    used = time.process_time() + sum(point["processor_seconds"] for points in lines for point in points.values())
+    print(f"{used:.0f} s of processor time", flush=True)
     if not writes:
         return
     protocol = (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from growth_curves import Curve
 
-# Of one line: size -> "steps" (seconds of each) and "shares" (cores that were busy), by round; "memory", MB, at its peak.
+# Of one line: size -> "steps" (seconds of each) and "shares" (cores busy), by round; "memory", the peak in MB.
 Points = dict[str, dict[str, Any]]
 
 
@@ -56,9 +56,17 @@ def curve_table(curve: Curve, lines: dict[str, Points]) -> dict[str, Any]:
         curve: what was measured.
         lines: the points of each line.
     """
+    powers = ", ".join(f"{name} {measured_growth(points):.2f}" for name, points in lines.items())
     return {
         "title": curve.title,
         "columns": ["what", curve.size, "ms", "times the size before", "cores busy", "memory, MB"],
         "rows": [row for name, points in lines.items() for row in line_rows(name, points)],
-        "note": f"Of {curve.step}. {curve.note}",
+        "note": f"Of {curve.step}. {curve.note} Time grows with the power: {powers}.",
     }
+
+
+def measured_growth(points: Points) -> float:
+    """The exponent e of time = a * size ** e nearest to the medians: 0 where it does not grow, 2 for squares."""
+    sizes = np.log([int(size) for size in points])
+    slope, _ = np.polyfit(sizes, np.log([milliseconds_of(point) for point in points.values()]), 1)
+    return float(slope)
