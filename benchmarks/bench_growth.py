@@ -94,7 +94,7 @@ def main() -> None:
         "order each time. Medians of all steps [quartiles of the medians of the rounds]; cores busy: processor time by "
         "time, in the median round; memory: the peak of the process, which has the whole package loaded."
     )
-    write_result("growth", "Growth", protocol, tables, samples, command="python benchmarks/bench_growth.py")
+    write_result("growth", "Growth", protocol, tables, samples, command="make bench-growth")
     plot_growth(samples, PICTURE)
 
 

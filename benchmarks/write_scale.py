@@ -23,7 +23,7 @@ from scale_memory import bytes_a_number, memory_tables
 import multimodal_zoo as mz
 from multimodal_zoo.training.optimizers.lazy_rows import is_table
 
-COMMAND = "python benchmarks/write_scale.py"
+COMMAND = "make bench-growth"
 IDS, NUMBERS, HIDDEN = 26, 13, (400, 400, 400)
 
 
