@@ -32,4 +32,4 @@ def small_data(train: int = 23, validation: int = 7, test: int = 4) -> DataSet:
         "validation": records(train, validation),
         "test": records(train + validation, test),
     }
-    return made_up_data("numbered", "regression", MODALITIES, splits)
+    return made_up_data("small", "regression", MODALITIES, splits)
