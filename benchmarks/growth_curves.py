@@ -17,6 +17,7 @@ class Curve:
         lines: name -> script in `contenders` with its arguments, `{size}` among them.
         step: what a step is.
         note: below the table.
+        each_more: whether each one more multiplies the work, which then grows faster than any power.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Curve:
     lines: Mapping[str, str]
     step: str = "a training step"
     note: str = ""
+    each_more: bool = False
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 4 or any(late <= early for early, late in zip(self.sizes, self.sizes[1:], strict=False)):
@@ -83,6 +85,7 @@ CURVES = {
         },
         note="64 records a batch, of which each lacks a fifth of its modalities; each is 64 numbers, which "
         "`tensor_fusion` narrows to 3, so that its product has 4 to the power of the modalities entries.",
+        each_more=True,
     ),
     "explain": Curve(
         "Modalities that are explained",
@@ -91,5 +94,6 @@ CURVES = {
         {"`explain`": "explain_keras.py {size} 16"},
         step="an answer to 16 records",
         note="`deepfm` with so many ids, at its default size: 2 to the power of the modalities passes in one batch.",
+        each_more=True,
     ),
 }

@@ -16,6 +16,11 @@ def milliseconds_of(point: dict[str, Any]) -> float:
     return float(np.median(np.concatenate([np.array(one) for one in point["steps"]]))) * 1e3
 
 
+def relative_steps(point: dict[str, Any]) -> list[float]:
+    """All steps as multiples of their median."""
+    return [float(one) * 1e3 / milliseconds_of(point) for by_round in point["steps"] for one in by_round]
+
+
 def by_round(point: dict[str, Any]) -> np.ndarray:
     """Median of the steps of each round, in ms."""
     return np.array([np.median(one) for one in point["steps"]]) * 1e3
@@ -56,17 +61,19 @@ def curve_table(curve: Curve, lines: dict[str, Points]) -> dict[str, Any]:
         curve: what was measured.
         lines: the points of each line.
     """
-    powers = ", ".join(f"{name} {measured_growth(points):.2f}" for name, points in lines.items())
+    grown = ", ".join(f"{name} {measured_growth(points, curve.each_more):.2f}" for name, points in lines.items())
+    how = f"For each of the {curve.size} more, time times" if curve.each_more else "Time grows with the power"
     return {
         "title": curve.title,
         "columns": ["what", curve.size, "ms", "times the size before", "cores busy", "memory, MB"],
         "rows": [row for name, points in lines.items() for row in line_rows(name, points)],
-        "note": f"Of {curve.step}. {curve.note} Time grows with the power: {powers}.",
+        "note": f"Of {curve.step}. {curve.note} {how}: {grown}.",
     }
 
 
-def measured_growth(points: Points) -> float:
-    """The exponent e of time = a * size ** e nearest to the medians: 0 where it does not grow, 2 for squares."""
-    sizes = np.log([int(size) for size in points])
-    slope, _ = np.polyfit(sizes, np.log([milliseconds_of(point) for point in points.values()]), 1)
-    return float(slope)
+def measured_growth(points: Points, each_more: bool = False) -> float:
+    """The e of time = a * size ** e that is nearest to the medians; with `each_more` the b of a * b ** size."""
+    sizes = np.array([int(size) for size in points], "float64")
+    times = np.log([milliseconds_of(point) for point in points.values()])
+    slope, _ = np.polyfit(sizes if each_more else np.log(sizes), times, 1)
+    return float(np.exp(slope) if each_more else slope)

@@ -7,13 +7,13 @@ from typing import Any
 
 from scale_assumptions import ID, Assumptions
 
-MIRRORED, SPARSE, GATHERED, ASKED = (
+MIRRORED, SPARSE, SUMMED, ASKED = (
     "mirrored, dense gradients",
     "mirrored, gradients of rows",
-    "sharded, all_gather",
-    "sharded, all_to_all",
+    "sharded, rows summed",
+    "sharded, rows asked for",
 )
-WAYS = (MIRRORED, SPARSE, GATHERED, ASKED)
+WAYS = (MIRRORED, SPARSE, SUMMED, ASKED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +60,9 @@ def exchanges(workers: int, assumed: Assumptions, dense: float) -> dict[str, Exc
 
     Mirrored, every worker holds the table: gradients are summed, either of all rows or, with their ids, of those that
     were looked up. Sharded, each holds a part: ids go in and rows come out, before the step; the gradients of the rows
-    go back after it. By all_gather every worker sees all ids, all rows and all gradients and keeps its own; by
-    all_to_all it asks the owner of each row. The other weights are mirrored in every way.
+    go back after it. Summed: all get all ids, and of the rows of the global batch the sum of what each of them holds;
+    their gradients likewise. Asked for: each sends ids to the owners of the rows, and has these rows from them alone.
+    The other weights are mirrored in every way.
 
     Args:
         workers: n.
@@ -70,14 +71,12 @@ def exchanges(workers: int, assumed: Assumptions, dense: float) -> dict[str, Exc
     """
     ids, rows = assumed.looked_up * ID, assumed.looked_up * assumed.row_bytes
     others = ring_all_reduce(workers, dense)
-    gathered, asked = (
-        sum((collect(workers, size) for size in (ids, rows, rows)), Exchange())
-        for collect in (ring_all_gather, all_to_all)
-    )
+    summed = ring_all_reduce(workers, workers * rows)
+    asked = sum((all_to_all(workers, size) for size in (ids, rows, rows)), Exchange())
     return {
         MIRRORED: ring_all_reduce(workers, assumed.rows * assumed.row_bytes) + others,
         SPARSE: ring_all_gather(workers, ids) + ring_all_gather(workers, rows) + others,
-        GATHERED: gathered + others,
+        SUMMED: ring_all_gather(workers, ids) + summed + summed + others,
         ASKED: asked + others,
     }
 
@@ -102,7 +101,8 @@ def exchange_table(assumed: Assumptions, dense: float) -> dict[str, Any]:
         "columns": ["way", *(f"{count:,} workers" for count in assumed.workers)],
         "rows": [[way, *(megabytes(by_workers[count][way].size) for count in assumed.workers)] for way in WAYS],
         "note": f"{assumed.looked_up:,} ids a worker, {assumed.row_bytes} bytes a row, {ID} an id; all weights but the "
-        f"table are {megabytes(dense)} MB, summed by a ring in every way.",
+        f"table are {megabytes(dense)} MB, summed by a ring in every way. Ids that are there more than once are summed "
+        "and sent once where rows are summed: the fewer, the more often ids come again.",
     }
 
 

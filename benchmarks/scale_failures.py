@@ -47,18 +47,25 @@ def times_as_long(work: float, checkpoint: float, between_failures: float, resta
     return m * math.exp(restart / m) * math.expm1((work + checkpoint) / m) / work
 
 
-def straggler_table(samples: Sequence[float], assumed: Assumptions) -> dict[str, Any]:
-    """The mean of the slowest step by workers, against that of one."""
-    one = expected_slowest(samples, 1)
+def straggler_table(spread: Sequence[float], assumed: Assumptions, compute: float) -> dict[str, Any]:
+    """The mean of the slowest step by workers.
+
+    Args:
+        spread: steps that were timed, as multiples of the median.
+        assumed: how many workers.
+        compute: seconds of the median step.
+    """
+    one = expected_slowest(spread, 1)
     rows = []
     for count in (1, *assumed.workers):
-        slowest = expected_slowest(samples, count)
-        rows.append([f"{count:,}", f"{slowest * 1e3:.1f}", f"{slowest / one:.2f}"])
+        slowest = expected_slowest(spread, count)
+        rows.append([f"{count:,}", f"{slowest * compute * 1e3:.1f}", f"{slowest / one:.2f}"])
     return {
         "title": "The slowest worker of a step",
         "columns": ["workers", "ms", "times one worker's"],
         "rows": rows,
-        "note": f"Drawn from the {len(samples)} steps that were timed: nothing slower than these is foreseen.",
+        "note": f"Drawn from the spread of the {len(spread)} steps that were timed, with batches of any size: nothing "
+        "slower than these is foreseen.",
     }
 
 
@@ -87,12 +94,12 @@ def failure_table(assumed: Assumptions, state: float, compute: float) -> dict[st
         "columns": [
             "workers",
             "hours between failures",
-            "first writes: every",
-            "time lost",
-            "each writes its part: every",
-            "time lost ",
+            "one writes: every",
+            "one writes: lost",
+            "all write: every",
+            "all write: lost",
             "epoch",
-            "times as long, with checkpoints after epochs alone",
+            "epoch, with a checkpoint at its end alone: times as long",
         ],
         "rows": rows,
         "note": f"{state / 1e9:,.0f} GB of state at {assumed.storage / 1e9:g} GB/s a writer. An epoch: "

@@ -19,7 +19,7 @@ def first_workers(breaks: Callable[[int], bool]) -> int | None:
 
 
 def limit_table(
-    assumed: Assumptions, dense: float, compute: float, reading: float, samples: list[float]
+    assumed: Assumptions, dense: float, compute: float, reading: float, spread: list[float]
 ) -> dict[str, Any]:
     """Each limit, the lowest first within rows and within workers.
 
@@ -28,12 +28,12 @@ def limit_table(
         dense: bytes of all weights but the table.
         compute: seconds of a step.
         reading: seconds in which one worker reads what it computes in a step.
-        samples: seconds of the steps that were timed.
+        spread: steps that were timed, as multiples of the median.
     """
     network, row = assumed.gigabits[1], assumed.width * bytes_a_number("`LazyAdam`")
     by_rows = [
-        ("the table with LazyAdam fits one worker", int(assumed.memory // row)),
-        ("ids are whole numbers of 32 bits", 2**31 - 1),
+        ("the table and what LazyAdam keeps of it no longer fit one worker", int(assumed.memory // row)),
+        ("ids no longer fit 32 bits", 2**31 - 1),
     ]
     by_workers: list[tuple[str, int | None]] = [
         (
@@ -42,7 +42,7 @@ def limit_table(
         ),
         (
             "the slowest worker takes half as long again as one",
-            first_workers(lambda n: expected_slowest(samples, n) > 1.5 * expected_slowest(samples, 1)),
+            first_workers(lambda n: expected_slowest(spread, n) > 1.5 * expected_slowest(spread, 1)),
         ),
     ]
     for way in WAYS:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from experiment import RESULTS, write_document
-from growth_tables import milliseconds_of
+from growth_tables import milliseconds_of, relative_steps
 from scale_assumptions import ASSUMED, NUMBER, Assumptions
 from scale_exchange import exchange_table, step_tables
 from scale_failures import failure_table, straggler_table
@@ -45,7 +45,7 @@ def scale_documents(growth: dict[str, Any], assumed: Assumptions = ASSUMED) -> d
     step, shards = samples["batch"]["deepfm"][str(assumed.batch)], samples["records"]["from shards"]
     compute = milliseconds_of(step) / 1e3
     reading = milliseconds_of(list(shards.values())[-1]) / 1e3
-    steps = [float(one) for by_round in step["steps"] for one in by_round]
+    spread = [one for point in samples["batch"]["deepfm"].values() for one in relative_steps(point)]
     dense = dense_bytes(assumed.width)
     state = assumed.rows * assumed.width * bytes_a_number("`LazyAdam`") + 3 * dense
     measured = f"Measured: {compute * 1e3:.1f} ms for a step of `deepfm` on {assumed.batch:,} records"
@@ -72,14 +72,14 @@ def scale_documents(growth: dict[str, Any], assumed: Assumptions = ASSUMED) -> d
             f"{measured}; {assumed.failures} interruptions of {assumed.accelerators:,} accelerators in {assumed.days} "
             f"days (Dubey 2024, arXiv:2407.21783, section 3.3.4), a worker failing as often as one of them; "
             f"{assumed.restart / 60:g} minutes until a job that failed goes on",
-            [straggler_table(steps, assumed), failure_table(assumed, state, compute)],
+            [straggler_table(spread, assumed, compute), failure_table(assumed, state, compute)],
         ),
         "input": (
             "Input",
             f"{measured}, {reading * 1e3:.1f} ms to read as many from shards, {machine}",
             [input_table(assumed, compute, reading)],
         ),
-        "limits": ("Limits", f"{measured}; {machine}", [limit_table(assumed, dense, compute, reading, steps)]),
+        "limits": ("Limits", f"{measured}; {machine}", [limit_table(assumed, dense, compute, reading, spread)]),
     }
     return {
         f"scale-{name}": {"title": title, "protocol": protocol, "command": COMMAND, "tables": parts}

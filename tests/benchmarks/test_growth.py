@@ -29,6 +29,8 @@ def test_a_row_holds_the_median_of_all_steps_and_the_quartiles_of_the_rounds():
 def test_the_exponent_of_a_power_is_found():
     points = {str(size): point([3e-6 * size**1.5]) for size in (10, 100, 1000, 10_000)}
     assert measured_growth(points) == pytest.approx(1.5)
+    points = {str(size): point([1e-5 * 2**size]) for size in (2, 4, 6, 10)}
+    assert measured_growth(points, each_more=True) == pytest.approx(2.0)
 
 
 def test_a_curve_has_four_ascending_sizes():
