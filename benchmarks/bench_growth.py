@@ -3,7 +3,7 @@
 Every point is a process of its own, so that its peak of memory is its own; all points of a curve take their steps in
 turns. It writes `benchmarks/results/growth.json` with every step that was timed, and `docs/growth.svg`.
 
-    python benchmarks/bench_growth.py [--rounds 5] [--seconds 0.25] [--only rows length] [--dry]
+    python benchmarks/bench_growth.py [--rounds 5] [--seconds 0.2] [--only rows length] [--dry]
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def main() -> None:
     """Measure, write the results and draw them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.25, help="about how long a burst of one point is")
+    parser.add_argument("--seconds", type=float, default=0.2, help="about how long a burst of one point is")
     parser.add_argument("--only", nargs="+", choices=CURVES, default=list(CURVES), help="these curves; writes nothing")
     parser.add_argument("--dry", action="store_true", help="write nothing: to see whether it runs")
     chosen = parser.parse_args()
