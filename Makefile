@@ -17,7 +17,7 @@ BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/object
 SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-serving bench-training faults \
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving bench-training faults \
   notebooks clean
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make results            measure the figures of the README again (two hours) and write them into it"
 	@echo "make results-all        the same, and what takes longer (a day)"
 	@echo "make bench              the speed measurements"
+	@echo "make bench-growth       how time and memory grow, and the page of scale (five minutes)"
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
@@ -121,9 +122,15 @@ $(TRAINING_PEERS)/.installed: benchmarks/training_peers.txt
 	  -r benchmarks/training_peers.txt
 	@touch $@
 
-bench: env $(VENV)/.installed-bench $(TRAINING_PEERS)/.installed
+bench: env $(VENV)/.installed-bench $(VENV)/.installed-plots $(TRAINING_PEERS)/.installed
 	@set -e; export MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS); \
 	for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+	@$(BIN)/python benchmarks/write_scale.py
+	@$(BIN)/python benchmarks/readme_tables.py
+
+bench-growth: env $(VENV)/.installed-plots
+	@$(BIN)/python benchmarks/bench_growth.py
+	@$(BIN)/python benchmarks/write_scale.py
 	@$(BIN)/python benchmarks/readme_tables.py
 
 bench-training: env $(TRAINING_PEERS)/.installed

@@ -61,7 +61,6 @@ def write_result(
 
     `packages` are those of extras whose version matters; `command` repeats it, `make results ONLY=<name>` if None.
     """
-    RESULTS.mkdir(exist_ok=True)
     document = {
         "title": title,
         "protocol": protocol,
@@ -70,6 +69,12 @@ def write_result(
         "tables": tables,
         "samples": samples,
     }
+    return write_document(name, document)
+
+
+def write_document(name: str, document: dict[str, Any]) -> Path:
+    """Write `benchmarks/results/<name>.json` in one step."""
+    RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}.json"
     beside = file.with_suffix(".new")
     beside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

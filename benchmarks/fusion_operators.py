@@ -17,7 +17,8 @@ from experiment import kept_run, write_result  # first: it imports TensorFlow, q
 from fusion_tables import Outcomes, alone, figures_of, synthetic_tables, task_table
 from fusion_tasks import TASKS, Task
 from parts import Part
-from plot_fusion_operators import plot_operators, plotting
+from plot_fusion_operators import plot_operators
+from plotting import plotting
 from repeated_training import RepeatedTraining, use_one_thread
 
 from multimodal_zoo.fusion import list_fusions
@@ -80,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="tasks and operators, or '... alone'")
     only = parser.parse_args().only
-    plotting()
+    plotting("fusion operators")
     use_one_thread()
     chosen = [name for name in TASKS if name in only] or list(TASKS)
     outcomes = {name: outcomes_of(name, [one for one in only if one not in TASKS]) for name in chosen}

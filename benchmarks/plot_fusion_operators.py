@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from fusion_scores import Scores, scores_by_variant
 from fusion_tables import MULTIPLICATIVE, Outcomes, alone
 from fusion_tasks import Task
+from plotting import plotting, write_svg
 from scipy.stats import t
-
-
-def plotting() -> Any:
-    """`matplotlib.pyplot` without a screen.
-
-    Raises:
-        SystemExit: matplotlib is not installed.
-    """
-    try:
-        import matplotlib
-    except ImportError:
-        raise SystemExit(
-            "The comparison is drawn by matplotlib, which is not installed: pip install 'multimodal-zoo[plots]'."
-        ) from None
-    matplotlib.use("Agg")
-    # Letters stay letters, and the same figures give the same file.
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "fusion operators", "font.size": 8})
-    import matplotlib.pyplot as plt
-
-    return plt
 
 
 def interval_of(task: Task, scores: Scores) -> tuple[float, float]:
@@ -49,7 +28,7 @@ def plot_operators(panels: list[tuple[str, Task, str, Outcomes]], file: Path) ->
         panels: title, task, variant ("all" for an AUC), and outcomes of each.
         file: where to.
     """
-    plt = plotting()
+    plt = plotting("fusion operators")
     singles = {alone(modality) for _, task, _, _ in panels for modality in task.modalities}
     names = sorted({name for *_, outcomes in panels for name in outcomes} - singles, reverse=True)
     figure, axes = plt.subplots(1, len(panels), figsize=(3 * len(panels), 0.19 * len(names) + 1), sharey=True)
@@ -69,7 +48,4 @@ def plot_operators(panels: list[tuple[str, Task, str, Outcomes]], file: Path) ->
     axes[0].set_yticks(range(len(names)), names)
     figure.suptitle("dashed: best single modality; red: operators that multiply modalities; lines: 95 % intervals")
     figure.tight_layout()
-    beside = file.with_suffix(".new.svg")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(beside, metadata={"Date": None})
-    os.replace(beside, file)
+    write_svg(figure, file)

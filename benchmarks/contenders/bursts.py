@@ -28,6 +28,7 @@ def answer_bursts(run: Callable[[int], list[float]]) -> None:
             # From the first end to the last: what is set up and torn down around the steps is none of them.
             "steps": [late - early for early, late in zip(ends, ends[1:], strict=False)],
             "processor_share": (time.process_time() - processor) / (time.perf_counter() - started),
+            "processor_seconds": time.process_time(),
             "peak_memory_mb": peak_memory_mb(),
         }
         answer.write(json.dumps(document) + "\n")

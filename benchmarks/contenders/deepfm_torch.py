@@ -6,12 +6,12 @@ python deepfm_torch.py sparse|dense|fused ROWS_IN_ALL BATCH
 from __future__ import annotations
 
 import sys
-import time
 
 import numpy as np
 import torch
 from bursts import answer_bursts
 from torch_optimizers import optimizers_of
+from torch_steps import torch_steps
 
 FIELDS, NUMBERS, DIM = 26, 13, 16
 
@@ -56,18 +56,10 @@ def main() -> None:
     clicks = torch.from_numpy(draw.integers(0, 2, (16, batch, 1)).astype("float32"))
     loss = torch.nn.BCEWithLogitsLoss()
 
-    def run(steps: int) -> list[float]:
-        ends = []
-        for step in range(steps):
-            for optimizer in optimizers:
-                optimizer.zero_grad(set_to_none=True)
-            loss(model(ids[step % 16], numbers[step % 16]), clicks[step % 16]).backward()
-            for optimizer in optimizers:
-                optimizer.step()
-            ends.append(time.perf_counter())
-        return ends
+    def loss_of(number: int) -> torch.Tensor:
+        return loss(model(ids[number], numbers[number]), clicks[number])
 
-    answer_bursts(run)
+    answer_bursts(torch_steps(loss_of, optimizers, len(ids)))
 
 
 main()

@@ -6,10 +6,10 @@ python picture_text_torch.py both|text BATCH
 from __future__ import annotations
 
 import sys
-import time
 
 import torch
 from bursts import answer_bursts
+from torch_steps import torch_steps
 
 SIDE, FILTERS, LENGTH, WORDS, DIM, UNITS = 128, (64, 128, 256), 60, 8000, 128, 256
 
@@ -54,17 +54,10 @@ def main() -> None:
     if kind == "both":
         pictures = [torch.rand(batch, 3, SIDE, SIDE).to(memory_format=torch.channels_last) for _ in range(4)]
 
-    def run(steps: int) -> list[float]:
-        ends = []
-        for step in range(steps):
-            optimizer.zero_grad(set_to_none=True)
-            answers = model(words[step % 4], pictures[step % 4])
-            torch.nn.functional.cross_entropy(answers, labels[step % 4]).backward()
-            optimizer.step()
-            ends.append(time.perf_counter())
-        return ends
+    def loss_of(number: int) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(model(words[number], pictures[number]), labels[number])
 
-    answer_bursts(run)
+    answer_bursts(torch_steps(loss_of, [optimizer], len(words)))
 
 
 main()

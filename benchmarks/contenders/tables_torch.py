@@ -6,12 +6,12 @@ python tables_torch.py sparse|dense|fused ROWS DIM BATCH IDS
 from __future__ import annotations
 
 import sys
-import time
 
 import numpy as np
 import torch
 from bursts import answer_bursts
 from torch_optimizers import optimizers_of
+from torch_steps import torch_steps
 
 
 def main() -> None:
@@ -25,18 +25,10 @@ def main() -> None:
     ids = torch.from_numpy(draw.integers(1, rows, (64, batch, count)))
     numbers = torch.from_numpy(draw.normal(size=(64, batch, 1)).astype("float32"))
 
-    def run(steps: int) -> list[float]:
-        ends = []
-        for step in range(steps):
-            for optimizer in optimizers:
-                optimizer.zero_grad(set_to_none=True)
-            torch.nn.functional.mse_loss(model(ids[step % 64]), numbers[step % 64]).backward()
-            for optimizer in optimizers:
-                optimizer.step()
-            ends.append(time.perf_counter())
-        return ends
+    def loss_of(number: int) -> torch.Tensor:
+        return torch.nn.functional.mse_loss(model(ids[number]), numbers[number])
 
-    answer_bursts(run)
+    answer_bursts(torch_steps(loss_of, optimizers, len(ids)))
 
 
 main()

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.each_or_mean import each_or_mean
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 
 
@@ -109,10 +109,4 @@ def hashed_embedding(
     """
     hash_ids = HashedIds(buckets, seed, name=prefixed(name, "hash"))
     embed = WordEmbedding(buckets, dim, name=prefixed(name, "embedding"))
-    average = MaskedMean(name=prefixed(name, "mean"))
-
-    def call(ids: Any) -> Any:
-        vectors = embed(hash_ids(ids))
-        return vectors if return_sequence else average(vectors, ids)
-
-    return call
+    return each_or_mean(lambda ids: embed(hash_ids(ids)), return_sequence, name)

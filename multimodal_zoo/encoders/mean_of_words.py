@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from multimodal_zoo.encoders.each_or_mean import each_or_mean
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 
 
@@ -32,5 +32,4 @@ def mean_of_words(vocabulary_size: int, embedding_dim: int = 64, name: str | Non
         Iyyer 2015, Deep Unordered Composition Rivals Syntactic Methods for Text Classification, section 2.
     """
     embed = WordEmbedding(vocabulary_size, embedding_dim, name=prefixed(name, "embedding"))
-    average = MaskedMean(name=prefixed(name, "mean"))
-    return lambda ids: average(embed(ids), ids)
+    return each_or_mean(embed, name=name)

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.each_or_mean import each_or_mean
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.encoders.table_rows import table_rows
 
 
@@ -120,10 +120,4 @@ def mixed_dimensions(
         Ginart 2019, arXiv:1909.11810, section 3 (mixed dimension embeddings; blocks by popularity).
     """
     embed = MixedDimensionEmbedding(vocabulary_size, dim, blocks, shrink, name=prefixed(name, "embedding"))
-    average = MaskedMean(name=prefixed(name, "mean"))
-
-    def call(ids: Any) -> Any:
-        vectors = embed(ids)
-        return vectors if return_sequence else average(vectors, ids)
-
-    return call
+    return each_or_mean(embed, return_sequence, name)

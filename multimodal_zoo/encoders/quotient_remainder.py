@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.each_or_mean import each_or_mean
 from multimodal_zoo.encoders.layer_names import prefixed
-from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.encoders.table_rows import table_rows
 
 OPERATIONS = ("multiply", "add")
@@ -119,10 +119,4 @@ def quotient_remainder(
         Shi 2020, arXiv:1909.02107, section 3 (the quotient-remainder trick).
     """
     embed = QuotientRemainderEmbedding(vocabulary_size, dim, buckets, operation, name=prefixed(name, "embedding"))
-    average = MaskedMean(name=prefixed(name, "mean"))
-
-    def call(ids: Any) -> Any:
-        vectors = embed(ids)
-        return vectors if return_sequence else average(vectors, ids)
-
-    return call
+    return each_or_mean(embed, return_sequence, name)

@@ -24,6 +24,7 @@ from multimodal_zoo.modalities import batch_records, raw_to_tensors, to_example
 from multimodal_zoo.registry import builder_arguments, create_model, list_models, model_card
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training import load_bundle, save_bundle
+from multimodal_zoo.training.precision import precision
 from multimodal_zoo.unknown_name import UnknownName
 
 NAMES = list_models()
@@ -103,13 +104,9 @@ def test_config_and_keras_file_round_trip_in_safe_mode(model, batch, tmp_path):
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_outputs_are_float32_under_mixed_precision(name, policy):
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
+    with precision(policy):
         model = small_model(name, missing_modalities=True)
         output = model(tensors_for(model, 4), training=False)
-    finally:
-        keras.config.set_dtype_policy(before)
     assert keras.backend.standardize_dtype(output.dtype) == "float32"
     assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
 

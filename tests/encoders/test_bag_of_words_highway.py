@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.encoders import BagOfWordsHighway, bag_of_words_highway
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.random_weights import randomise
 
 # Word 3 twice, an unknown word, nothing at all.
@@ -72,7 +72,7 @@ def test_its_gradient_moves_the_words_that_are_there_only():
 
 
 def test_it_adds_up_in_float32_under_mixed_precision():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         layer = BagOfWordsHighway(1026, 1, gain=1.0)
     ids = np.arange(2, 1026, dtype="int32")[None]
     layer(ids)

@@ -45,7 +45,7 @@ from multimodal_zoo.encoders import (
 )
 from multimodal_zoo.encoders.masked_mean import MaskedMean
 from multimodal_zoo.modalities import Categorical, Image, Numeric, Text
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.encoders import test_picture_encoders, test_text_encoder_contract
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
@@ -315,7 +315,7 @@ def test_a_saved_model_gives_the_same_answers(named, tmp_path):
 
 def test_mixed_precision_stays_close_to_float32(named):
     name, model = named
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         mixed = made(name)
     given = CASES[name][0]
     found, wanted = mixed(given), answer(model, given)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 from multimodal_zoo.encoders import FactorizationMachine, factorization_machine
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.golden.arrays import assert_as_reference, golden
 from tests.gradients import input_gradient
 
@@ -55,7 +55,7 @@ def test_its_gradient_by_a_field_is_the_sum_of_the_others():
 def test_it_computes_in_float32_under_mixed_precision():
     """In bfloat16 the square of the sum and the sum of the squares would swallow their difference."""
     vectors = np.float32([[[100.0], [0.01]]])
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         found = factorization_machine()(ops.convert_to_tensor(vectors, dtype="bfloat16"))
     assert keras.backend.standardize_dtype(found.dtype) == "float32"
     assert float(found[0, 0]) == pytest.approx(1.0, rel=0.01)

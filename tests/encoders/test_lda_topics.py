@@ -10,7 +10,7 @@ from sklearn.decomposition import LatentDirichletAllocation
 from multimodal_zoo.encoders import LdaTopics, lda_topics
 from multimodal_zoo.encoders.lda_topics import digamma
 from multimodal_zoo.encoders.tf_idf import word_frequencies
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 
 DRAWS = np.random.default_rng(0)
 # Texts of either of two topics: the words 2 to 6, or 7 to 11.
@@ -46,7 +46,7 @@ def test_texts_of_two_topics_are_told_apart_and_the_topics_are_saved(tmp_path):
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(ops.convert_to_numpy(again(NEW)), found, rtol=1e-6)
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         mixed = keras.Model(inputs, lda_topics(12, 2, TEXTS)(inputs))(NEW)
     assert keras.backend.standardize_dtype(mixed.dtype) == "bfloat16"
     np.testing.assert_allclose(ops.convert_to_numpy(ops.cast(mixed, "float32")), found, atol=0.01)

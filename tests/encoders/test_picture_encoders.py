@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.encoders import image_cnn, log_mel_cnn
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -124,7 +124,7 @@ def test_it_is_saved_and_stays_close_under_mixed_precision(name, tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     wanted = ops.convert_to_numpy(model(given))
     np.testing.assert_array_equal(ops.convert_to_numpy(again(given)), wanted)
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         mixed = made(name)
     found = mixed(given)
     assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.encoders import question_hierarchy
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.encoders.lstm_equations import lstm_states
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
@@ -84,7 +84,7 @@ def test_a_saved_model_gives_the_same_answers(model, tmp_path):
 
 
 def test_mixed_precision_stays_close_to_float32(model):
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         mixed = made()
     for found, wanted in zip(mixed(IDS)[:3], answer(model, IDS)[:3], strict=True):
         assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"

@@ -18,7 +18,7 @@ from multimodal_zoo.encoders import (
     transformer,
 )
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -144,7 +144,7 @@ def test_a_saved_model_gives_the_same_answers(named, tmp_path):
 
 def test_mixed_precision_stays_close_to_float32(named):
     name, model = named
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         mixed = made(name)
     ids = np.random.default_rng(0).integers(0, 20, size=(5, LENGTH))
     ids[0] = 0

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from multimodal_zoo.encoders import tf_idf
 from multimodal_zoo.encoders.tf_idf import word_frequencies
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 
 TEXTS = np.random.default_rng(0).integers(0, 9, size=(20, 6)).astype("int32")
 NEW = np.int32([[2, 3, 2, 0, 0, 0], [8, 7, 1, 6, 6, 6], [1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
@@ -44,7 +44,7 @@ def test_what_was_learned_is_saved_with_the_model(tmp_path):
 
 
 def test_mixed_precision_stays_close_to_float32():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         found = built()(NEW)
     assert keras.backend.standardize_dtype(found.dtype) == "bfloat16"
     np.testing.assert_allclose(ops.convert_to_numpy(ops.cast(found, "float32")), sklearns(TEXTS, NEW), atol=0.01)

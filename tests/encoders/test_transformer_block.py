@@ -7,7 +7,7 @@ from keras import ops
 
 from multimodal_zoo.encoders.masked_attention import MaskedAttention, join_heads, split_heads
 from multimodal_zoo.encoders.transformer_block import TransformerBlock
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.encoders.transformer_equations import block_output, multi_head
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
@@ -115,7 +115,7 @@ def test_with_nothing_to_attend_to_attention_without_biases_is_zero():
 
 
 def test_large_scores_stay_finite_in_half_precision():
-    with dtype_policy("mixed_float16"):
+    with precision("mixed_float16"):
         attention = MaskedAttention(2)
         found = attention(TOKENS * 1e4, CONTEXT * 1e4)
     assert np.isfinite(ops.convert_to_numpy(ops.cast(found, "float32"))).all()

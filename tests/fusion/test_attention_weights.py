@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.fusion import AlternatingCoAttention, GuidedAttention, ParallelCoAttention
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.fusion.attention_equations import alternating_co_attention, guided_attention, parallel_co_attention
 from tests.gradients import input_gradient, weight_gradients
 from tests.random_weights import randomise
@@ -149,7 +149,7 @@ def test_a_saved_guided_attention_gives_the_same_weights(tmp_path):
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_weights_are_float32_in_mixed_precision(kind, policy):
-    with dtype_policy(policy):
+    with precision(policy):
         mixed = KINDS[kind]()
         mixed(FEATURES, THERE)
     mixed.set_weights(made(kind).get_weights())

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.fusion import FuseEachMoment, UnknownFusion, list_fusions
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.random_weights import randomise
 
 DRAWS = np.random.default_rng(0)
@@ -54,7 +54,7 @@ def test_it_is_saved_with_its_operator(tmp_path):
 
 
 def test_its_answer_has_the_precision_of_the_policy():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         layer = FuseEachMoment("concat", 6, ("z", "b"))
         assert keras.backend.standardize_dtype(layer(SERIES, THERE).dtype) == "bfloat16"
 

@@ -14,8 +14,8 @@ from multimodal_zoo.fusion import (
     operator_arguments,
     register_fusion,
 )
+from multimodal_zoo.training.precision import precision
 from multimodal_zoo.unknown_name import UnknownName
-from tests.dtype_policy import dtype_policy
 from tests.fusion.equations import expected
 from tests.random_weights import randomise
 
@@ -114,7 +114,7 @@ def test_a_saved_model_gives_the_same_answers(name, presence, tmp_path):
 @pytest.mark.parametrize("name", sorted(ARGUMENTS))
 def test_mixed_precision_stays_close_to_float32(name, policy):
     full = randomise(model_of(name))
-    with dtype_policy(policy):
+    with precision(policy):
         mixed = model_of(name)
     mixed.set_weights(full.get_weights())
     joint = mixed(records())

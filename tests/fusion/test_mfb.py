@@ -6,7 +6,7 @@ from keras import ops
 
 from multimodal_zoo.fusion import MFB, MFH
 from multimodal_zoo.fusion.power_normalization import signed_sqrt
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.fusion.numpy_layers import affine
 from tests.fusion.test_operator_equations import made
 
@@ -40,6 +40,6 @@ def test_each_block_has_unit_length():
 @pytest.mark.parametrize("operator", [MFB, MFH])
 def test_products_beyond_half_precision(operator):
     encodings = {name: np.full((2, 3), 2000.0, "float16") for name in ("a", "b")}
-    with dtype_policy("mixed_float16"):
+    with precision("mixed_float16"):
         joint = ops.convert_to_numpy(operator(4, ("a", "b"))(encodings))
     assert joint.dtype == "float16" and np.isfinite(joint).all() and np.abs(joint).max() > 0.1

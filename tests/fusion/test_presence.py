@@ -14,7 +14,7 @@ from multimodal_zoo.fusion import (
     silence_absent,
 )
 from multimodal_zoo.fusion.present_weights import normalise_over_present, softmax_over_present, weighted_sum
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import input_gradient, weight_gradients
 
 
@@ -78,7 +78,7 @@ def test_absent_rows_become_zeros_and_the_others_stay_as_they_are(shape):
 
 def test_absent_ids_become_padding_and_stay_whole_numbers_under_mixed_precision():
     ids = np.int32([[300, 70001], [5, 6]])
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         silent = SilenceAbsent(0)(ids, presence=np.float32([[1], [0]]))
     assert keras.backend.standardize_dtype(silent.dtype) == "int32"
     np.testing.assert_array_equal(ops.convert_to_numpy(silent), [[300, 70001], [0, 0]])

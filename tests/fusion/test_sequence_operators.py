@@ -9,8 +9,8 @@ from keras import ops
 
 from multimodal_zoo.export.check.allowed_operations import ANSWERING
 from multimodal_zoo.fusion import fuse, fusion_operator, list_fusions
+from multimodal_zoo.training.precision import precision
 from tests.compiled import compiled
-from tests.dtype_policy import dtype_policy
 from tests.fusion.sequence_equations import SEQUENCE_EQUATIONS, expected_of_sequences
 from tests.fusion.test_operator_equations import ALIGNED, every_subset, made
 from tests.gradients import input_gradient, weight_gradients
@@ -166,7 +166,7 @@ def test_no_gradient_leaks_from_or_into_padding(operator_and_encodings):
 def test_large_scores_stay_finite(name):
     """Tokens of 3e4, whose products leave float16 and saturate the softmax."""
     operator, encodings = made(name, 2, with_presence=False, rows=2)
-    with dtype_policy("mixed_float16"):
+    with precision("mixed_float16"):
         mixed = fusion_operator(name)(6, ("m0", "m1"))
         mixed(encodings)
     mixed.set_weights([weight * 0.01 for weight in operator.get_weights()])
@@ -235,7 +235,7 @@ def test_an_export_runs_allowed_operations_only(name):
 def test_mixed_precision_stays_close_to_float32(name, policy):
     operator, encodings = made(name, 2, with_presence=False, rows=4)
     operator.set_weights([weight * 0.5 for weight in operator.get_weights()])
-    with dtype_policy(policy):
+    with precision(policy):
         mixed = fusion_operator(name)(6, ("m0", "m1"))
         mixed(encodings)
     mixed.set_weights(operator.get_weights())

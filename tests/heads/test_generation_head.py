@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from multimodal_zoo.heads import generation_head
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (9, 14, 3), (1, 1, 1), (98, 40), (7, 5)])
@@ -26,7 +26,7 @@ def test_without_an_activation_the_numbers_are_unbounded():
 
 
 def test_pixels_are_float32_in_mixed_precision():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         joint = keras.Input((2,))
         assert generation_head((4, 4, 1), (4,))(joint).dtype == "float32"
 

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.heads import classification_head, multi_label_head, ranking_head, regression_head
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -66,7 +66,7 @@ def test_it_is_the_activation_of_the_linear_map_and_all_extra_logits(name, extra
 def test_it_is_float32_under_any_policy(name, policy):
     wanted = ops.convert_to_numpy(made(name, 1)(tensors(name, 1)))
     compute = policy.removeprefix("mixed_")
-    with dtype_policy(policy):
+    with precision(policy):
         mixed = made(name, 1, dtype=compute)
     found = mixed([ops.cast(tensor, compute) for tensor in tensors(name, 1)])
     assert keras.backend.standardize_dtype(found.dtype) == "float32"

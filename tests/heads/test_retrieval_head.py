@@ -7,7 +7,7 @@ from keras import ops
 
 from multimodal_zoo.heads import match_scores, retrieval_head
 from multimodal_zoo.heads.retrieval_head import MatchingVectors, UnitLength
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import weight_gradients
 
 DRAWS = np.random.default_rng(0)
@@ -71,7 +71,7 @@ def test_the_temperature_learns_and_zeros_give_finite_gradients():
 
 
 def test_it_is_saved_and_is_float32_under_mixed_precision(tmp_path):
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         model = made()
         model.save(tmp_path / "model.keras")
         again = keras.models.load_model(tmp_path / "model.keras")

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from multimodal_zoo.heads import SumOfTerms, sum_head
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import weight_gradients
 from tests.random_weights import randomise
 
@@ -31,7 +31,7 @@ def test_it_is_the_sigmoid_of_the_sum_of_all_entries_and_the_bias(tmp_path):
 
 
 def test_it_is_float32_under_mixed_precision():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         layer = SumOfTerms()
         found = layer([ops.cast(term, "bfloat16") for term in TERMS])
     assert keras.backend.standardize_dtype(found.dtype) == "float32"

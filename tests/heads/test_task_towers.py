@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from multimodal_zoo.heads import task_towers
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.random_weights import randomise
 
 FEATURES = np.random.default_rng(0).normal(size=(4, 2, 6)).astype("float32")
@@ -28,6 +28,6 @@ def test_each_task_has_a_tower_and_a_logit():
 
 
 def test_it_is_float32_under_mixed_precision():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         found = made()(FEATURES)
     assert keras.backend.standardize_dtype(found.dtype) == "float32"

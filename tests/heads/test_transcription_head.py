@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.heads import BlankWhereAbsent, transcription_head
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.heads.test_heads import softmax
 from tests.random_weights import randomise
 
@@ -31,7 +31,7 @@ def test_it_is_a_softmax_at_each_frame_and_a_certain_blank_at_padding(tmp_path):
 
 
 def test_it_is_float32_under_a_mixed_policy():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         model = made()
     found = model([STATES, THERE])
     assert keras.backend.standardize_dtype(found.dtype) == "float32"

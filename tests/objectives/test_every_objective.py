@@ -37,7 +37,7 @@ from multimodal_zoo.objectives import (
     mmd,
     orthogonality,
 )
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import input_gradient, weight_gradients
 from tests.random_weights import randomise
 
@@ -140,7 +140,7 @@ def network(kind):
 @pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
 def test_a_network_with_the_layer_is_saved_and_loaded(kind, policy, tmp_path):
     rows = [np.random.default_rng(seed).normal(size=(6, 4)).astype("float32") for seed in (0, 1)]
-    with dtype_policy(policy):
+    with precision(policy):
         model = network(kind)
         model(rows, training=True)
         model.save(tmp_path / "model.keras")

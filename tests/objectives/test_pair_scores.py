@@ -5,7 +5,7 @@ from keras import ops
 from sklearn.metrics.pairwise import cosine_similarity
 
 from multimodal_zoo.objectives import PairScores
-from tests.dtype_policy import dtype_policy
+from multimodal_zoo.training.precision import precision
 from tests.gradients import input_gradient
 
 
@@ -51,7 +51,7 @@ def test_a_zero_embedding_scores_nothing_and_gets_no_gradient():
 
 
 def test_under_mixed_precision_the_scores_are_float32():
-    with dtype_policy("mixed_bfloat16"):
+    with precision("mixed_bfloat16"):
         layer = PairScores()
         first, second = embeddings()
         scores = layer([first, second])

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
+from multimodal_zoo.datasets import DataSet, Records, column
 from multimodal_zoo.modalities import MultiCategorical, Numeric, Series, Text
+from tests.made_up_data import made_up_data
 
-CARD = DataSetCard(
-    name="small",
-    title="SYNTHETIC numbered records",
-    task="regression",
-    licence="none",
-    source="made up",
-    citation="none",
-    protocols={"split": "one after the other"},
-    synthetic=True,
-)
 MODALITIES = {"note": Text(50, 4), "tags": MultiCategorical(20, 3), "age": Numeric(2), "sensors": Series(2, 4)}
 
 
@@ -41,4 +32,4 @@ def small_data(train: int = 23, validation: int = 7, test: int = 4) -> DataSet:
         "validation": records(train, validation),
         "test": records(train + validation, test),
     }
-    return DataSet(CARD, "split", MODALITIES, (), splits)
+    return made_up_data("small", "regression", MODALITIES, splits)

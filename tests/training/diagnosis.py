@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from multimodal_zoo.datasets import Records, column
 from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.models import lstnet_diagnosis
 
@@ -17,17 +18,23 @@ def png(left: bool, random: np.random.Generator) -> bytes:
     return tf.io.encode_png(tf.constant(pixels, tf.uint8)).numpy()
 
 
-def records(count: int, seed: int, **replaced: dict) -> tf.data.Dataset:
+def held_records(count: int, seed: int, **replaced: dict) -> Records:
     """`count` records; `replaced` gives raw values by modality and row, such as `image={3: b"junk"}`."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 2, count).astype("int32")
-    images = [png(bool(label), random) for label in labels]
-    reports = ["fever and " + ("opacity left" if label else "clear lungs") for label in labels]
-    for row, value in replaced.get("image", {}).items():
-        images[row] = value
-    for row, value in replaced.get("report", {}).items():
-        reports[row] = value
-    return tf.data.Dataset.from_tensor_slices(({"image": images, "report": reports}, labels))
+    columns = {
+        "image": [png(bool(label), random) for label in labels],
+        "report": ["fever and " + ("opacity left" if label else "clear lungs") for label in labels],
+    }
+    for name, rows in replaced.items():
+        for row, value in rows.items():
+            columns[name][row] = value
+    return Records({name: column(values) for name, values in columns.items()}, labels)
+
+
+def records(count: int, seed: int, **replaced: dict) -> tf.data.Dataset:
+    """The same, one after the other."""
+    return held_records(count, seed, **replaced).dataset()
 
 
 def tiny_model(**arguments):

@@ -7,10 +7,9 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from training.diagnosis import picture_model, png, tiny_model
+from training.diagnosis import held_records, picture_model, tiny_model
 from training.own_process import run_in_own_process
 
-from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
 from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.shards import CorruptShard, ShardError, load_shards, write_shards
 from multimodal_zoo.shards.shard_split import ShardSplit
@@ -18,32 +17,13 @@ from multimodal_zoo.training import evaluate, fit
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.pipeline import prepare, training_batches
 from multimodal_zoo.training.streamed import Streamed
-
-CARD = DataSetCard(
-    name="halves",
-    title="SYNTHETIC bright halves",
-    task="classification",
-    licence="none",
-    source="made up",
-    citation="none",
-    protocols={"split": "by seed"},
-    synthetic=True,
-)
-
-
-def records(count, seed, **replaced):
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, 2, count).astype("int32")
-    images = [png(bool(label), random) for label in labels]
-    for row, value in replaced.get("image", {}).items():
-        images[row] = value
-    reports = ["fever and " + ("opacity left" if label else "clear lungs") for label in labels]
-    return Records({"image": column(images), "report": column(reports)}, labels)
+from tests.made_up_data import made_up_data
 
 
 def data_set(train):
-    splits = {"train": train, "validation": records(24, 1), "test": records(16, 2)}
-    return DataSet(CARD, "split", {"image": Image(8, 8, 1), "report": Text(20, 8)}, ("right", "left"), splits)
+    splits = {"train": train, "validation": held_records(24, 1), "test": held_records(16, 2)}
+    modalities = {"image": Image(8, 8, 1), "report": Text(20, 8)}
+    return made_up_data("bright halves", "classification", modalities, splits, ("right", "left"))
 
 
 BROKEN = {3: b"junk", 11: b"\x89PNG junk", 17: b""}
@@ -51,7 +31,7 @@ BROKEN = {3: b"junk", 11: b"\x89PNG junk", 17: b""}
 
 @pytest.fixture(scope="module")
 def data():
-    return data_set(records(48, 0, image=BROKEN))
+    return data_set(held_records(48, 0, image=BROKEN))
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +109,7 @@ def only_of_the_validation_split(dataset):
 
 
 def test_a_network_learns_from_several_shards_and_a_small_buffer(data, tmp_path):
-    write_shards(data_set(records(50, 0)), tmp_path, records_per_shard=9, seed=0)
+    write_shards(data_set(held_records(50, 0)), tmp_path, records_per_shard=9, seed=0)
     _, bundle = weights_after(load_shards(tmp_path, shuffle_buffer=8), epochs=12, class_weight="balanced")
     assert bundle.metrics["validation"]["accuracy"] > 0.9 and bundle.metrics["beats_constant"]
     assert evaluate(bundle, load_shards(tmp_path).split("test"))["accuracy"] > 0.9
@@ -145,7 +125,7 @@ def without_dropout():
 
 
 def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(data, tmp_path, monkeypatch):
-    write_shards(data_set(records(40, 0)), tmp_path / "shards", records_per_shard=9)
+    write_shards(data_set(held_records(40, 0)), tmp_path / "shards", records_per_shard=9)
     shards = load_shards(tmp_path / "shards", shuffle_buffer=8)
     settings = {"model": without_dropout, "epochs": 4, "keep": "last"}
     wanted, _ = weights_after(shards, out=tmp_path / "whole", **settings)
@@ -186,7 +166,7 @@ def test_what_needs_all_records_in_memory_is_refused(folder, asked):
 
 
 def test_a_shard_that_breaks_during_training_is_named(tmp_path):
-    write_shards(data_set(records(40, 0)), tmp_path, shards=2)
+    write_shards(data_set(held_records(40, 0)), tmp_path, shards=2)
     data = load_shards(tmp_path, verify=False)
     split = data.split("train")
     split.labels  # noqa: B018  (read before)
@@ -208,12 +188,12 @@ import keras
 from multimodal_zoo.training import strategies
 
 strategy = strategies.resolve("mirrored")
-from training.diagnosis import picture_model
-from training.test_streamed import data_set, records
+from training.diagnosis import held_records, picture_model
+from training.test_streamed import data_set
 from multimodal_zoo.shards import load_shards, write_shards
 from multimodal_zoo.training import fit
 
-write_shards(data_set(records(37, 0)), sys.argv[1], shards=3)
+write_shards(data_set(held_records(37, 0)), sys.argv[1], shards=3)
 with strategy.scope():
     model = picture_model(missing_modalities=True, dropout=0.0)
 bundle = fit(model, load_shards(sys.argv[1]), epochs=2, batch_size=8, verbose=0)

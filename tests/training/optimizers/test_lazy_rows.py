@@ -11,6 +11,7 @@ from training.optimizers.tables import BATCH, DIM, ROWS, records, table_network,
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from multimodal_zoo.training.optimizers import LazyAdagrad, LazyAdam, LazyFtrl, optimizer_named, tables_apart
 from multimodal_zoo.training.optimizers.lazy_rows import each_row_once
+from multimodal_zoo.training.precision import precision
 
 LAZY = {"adam": LazyAdam, "adagrad": LazyAdagrad, "ftrl": LazyFtrl}
 STOCK = {"adam": keras.optimizers.Adam, "adagrad": keras.optimizers.Adagrad, "ftrl": keras.optimizers.Ftrl}
@@ -120,11 +121,8 @@ def test_mixed_precision_keeps_the_table_in_float32_and_learns(policy):
     data = every_row(20)
     target = np.float32(data[0].sum(1, keepdims=True) % 5)
     full = trained(LazyAdam(0.05), (data[0], target), epochs=4)
-    keras.config.set_dtype_policy(policy)
-    try:
+    with precision(policy):
         mixed = trained(LazyAdam(0.05), (data[0], target), epochs=4)
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert mixed.get_layer("table").embeddings.dtype == "float32"
     losses = [model.evaluate(data[0], target, verbose=0) for model in (full, mixed)]
     assert losses[1] == pytest.approx(losses[0], rel=0.1)
