@@ -5,35 +5,30 @@ from __future__ import annotations
 import keras
 
 from multimodal_zoo.training.optimizers.lazy_rows import LazyRows
-from multimodal_zoo.training.table_parts.table_part import part_of, parts_in
+from multimodal_zoo.training.table_parts.table_part import part_of
 
 
-def refuse_with_parts(model: keras.Model, linear_start: float | None = None) -> None:
+def refuse_with_parts(model: keras.Model) -> None:
     """Refuse what does not go with tables of which each worker holds a part; of other networks nothing.
 
     Args:
         model: compiled.
-        linear_start: as of `fit`.
 
     Raises:
         ValueError: with the reason.
     """
     tables = [weight for weight in model.trainable_variables if part_of(weight) is not None]
-    if not parts_in(model.weights):
-        return
-    if linear_start is not None:
-        raise ValueError("linear_start solves for a whole table of words: leave it out with sharded tables.")
     optimizer = model.optimizer
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+    if tables and isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         raise ValueError(
-            "mixed_float16 scales the loss by whether all gradients are finite, and of a sharded table each worker sees "
-            "only its own: use mixed_bfloat16 or float32."
+            "mixed_float16 scales the loss by whether all gradients are finite, and of a sharded table each worker "
+            "sees only its own: use mixed_bfloat16 or float32."
         )
     for table in tables:
         rule = optimizer_of(table, optimizer)
         if not isinstance(rule, LazyRows):
             raise ValueError(
-                f"Sharded tables need an optimiser that updates rows where they lie: LazyAdam, LazyAdagrad or LazyFtrl, "
+                "Sharded tables need an optimiser that updates rows where they lie: LazyAdam, LazyAdagrad or LazyFtrl; "
                 f"got {type(rule).__name__}."
             )
         if rule.gradient_accumulation_steps:
