@@ -1,4 +1,4 @@
-"""A tiny network of three tables, two of which are sharded, and clicks for it."""
+"""A tiny network of a field whose tables are sharded and one whose tables are mirrored, and clicks for it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from multimodal_zoo.training.optimizers import LazyAdam
 
 # Tables of fewer rows are mirrored.
 MIN_ROWS = 10
-ROWS = {"user": 23, "item": 18, "weekday": 9}
+ROWS = {"user": 23, "weekday": 9}
 SETTINGS = {"epochs": 3, "batch_size": 8, "patience": 9}
 
 
 def clicks(count, seed):
-    """Who is odd clicks on what is odd."""
+    """Who is odd clicks on odd days."""
     draw = np.random.default_rng(seed)
-    users, items, days = draw.integers(0, 21, count), draw.integers(0, 16, count), draw.integers(0, 7, count)
-    values = {"user": users.astype(str), "item": items.astype(str), "weekday": days.astype(str)}
-    return Records(values, (users % 2 == items % 2).astype("int32"))
+    users, days = draw.integers(0, 21, count), draw.integers(0, 7, count)
+    clicked = (users % 2 == days % 2).astype("int32")
+    return Records({"user": users.astype(str), "weekday": days.astype(str)}, clicked)
 
 
 def network():
