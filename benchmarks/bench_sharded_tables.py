@@ -1,7 +1,7 @@
 """What sharded tables save and cost: two workers, each with the whole table or with its half, at two sizes.
 
-Every record has 8 ids; a step looks up those of 1024 records and updates them by LazyAdam. All processes share the cores
-of one machine, and the exchange goes over its loopback: between machines it costs more, by what their network adds.
+Every record has 8 ids; a step looks up those of 1024 records and updates them by LazyAdam. All processes share the
+cores of one machine, and the exchange goes over its loopback: between machines it costs what their network adds.
 
     python benchmarks/bench_sharded_tables.py [--rounds 1] [--steps 40] [--dry]
 """
