@@ -152,7 +152,8 @@ def fit(
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
-        The bundle with the best weights; written to `out` if that is given.
+        The bundle with the best weights; written to `out` if that is given. Of a model built within `sharded_tables` the
+        one in `out` has whole tables, and the one that is returned answers while all workers ask it together.
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
@@ -164,7 +165,9 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
             another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
-            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16.
+            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or the optimiser
+            cannot update sharded tables, or an unfinished training had them at another number of workers.
+        RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:
