@@ -152,8 +152,8 @@ def fit(
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
-        The bundle with the best weights; written to `out` if that is given. Of a model built within `sharded_tables` the
-        one in `out` has whole tables, and the one that is returned answers while all workers ask it together.
+        The bundle with the best weights; written to `out` if that is given. Of a model built within `sharded_tables`
+        the one in `out` has whole tables, and the one that is returned answers while all workers ask it together.
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
