@@ -61,6 +61,9 @@ def train(
         typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
     ] = None,
     strategy: Annotated[str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.")] = "auto",
+    sharded_tables: Annotated[
+        bool, typer.Option("--sharded-tables", help="Several workers: each holds a part of the large tables' rows.")
+    ] = False,
     data_service: Annotated[
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="Of a `data-service` that makes the batches; may be repeated."),
@@ -105,6 +108,7 @@ def train(
         linear_start=linear_start,
         data_service=data_service or (),
         precision=precision,
+        sharded_tables=sharded_tables,
         accumulate=accumulate,
         jit_compile="auto" if jit is None else jit,
         profile=profile,

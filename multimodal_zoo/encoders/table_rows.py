@@ -26,6 +26,15 @@ def table_rows(table: Any, ids: Any) -> Any:
         (1, 2, 16)
     """
     variable = table.value if isinstance(table, keras.Variable) else table
+    # Of a table whose rows lie in several processes, those of any of them.
+    if hasattr(variable, "rows_of_all"):
+        return variable.rows_of_all(ids)
+    return rows_here(variable, ids)
+
+
+def rows_here(table: Any, ids: Any) -> Any:
+    """The rows of what this process holds: as `table_rows`, where a table has a part in each of several processes."""
+    variable = table.value if isinstance(table, keras.Variable) else table
     # Of a variable that several replicas have: the one here. There is none while Keras only traces shapes.
     if hasattr(variable, "_get"):
         variable = variable._get()

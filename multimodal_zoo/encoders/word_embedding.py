@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.table_placement import PlacedTable
 from multimodal_zoo.encoders.table_rows import table_rows
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
-class WordEmbedding(keras.layers.Embedding):
+class WordEmbedding(PlacedTable, keras.layers.Embedding):
     """An embedding whose id 0 gives the zero vector exactly, and passes no gradient.
 
     A convolution then sees past the last word what it sees past the edge of the text, so that how far a text

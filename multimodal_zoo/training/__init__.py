@@ -18,6 +18,7 @@ from multimodal_zoo.training.prune import start_from_strongest
 from multimodal_zoo.training.reptile import adapt_to_task, reptile
 from multimodal_zoo.training.scaled_learning_rate import scaled_learning_rate
 from multimodal_zoo.training.solve_highway import solve_highway
+from multimodal_zoo.training.table_parts.sharded_tables import sharded_tables
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
 from multimodal_zoo.training.warm_start import warm_start
@@ -51,6 +52,7 @@ __all__ = [
     "reptile",
     "save_bundle",
     "scaled_learning_rate",
+    "sharded_tables",
     "solve_highway",
     "start_data_service",
     "start_from_strongest",

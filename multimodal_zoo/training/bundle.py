@@ -16,6 +16,8 @@ from multimodal_zoo.modalities import Modality
 from multimodal_zoo.registry import ModelCard, attach
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.storage import written_beside
+from multimodal_zoo.training.table_parts.table_part import parameter_count
+from multimodal_zoo.training.table_parts.whole_rows import save_network
 
 MANIFEST = "manifest.json"
 # Longer lists of names are counted in the card.
@@ -69,7 +71,7 @@ def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Path:
     folder = Path(folder)
     refuse_to_replace(folder, MANIFEST)
     with written_beside(folder) as new:
-        bundle.model.save(new / "model.keras")
+        save_network(bundle.model, new / "model.keras")
         described = {name: modality.to_config() for name, modality in bundle.modalities.items()}
         card = dataclasses.asdict(bundle.card)
         write_json(new / "modalities.json", {"modalities": described, "card": card, "arguments": bundle.arguments})
@@ -153,7 +155,7 @@ def card_text(bundle: Bundle) -> str:
         f"- Paper: {bundle.card.paper}",
     ]
     lines += [
-        f"- Parameters: {bundle.model.count_params():,}",
+        f"- Parameters: {parameter_count(bundle.model):,}",
         f"- May miss modalities: {'yes' if bundle.has_presence else 'no'}",
     ]
     if bundle.class_names:

@@ -45,8 +45,16 @@ from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
 from multimodal_zoo.training.strategies import require_trainable, scope_of
 from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
+from multimodal_zoo.training.table_parts.part_checkpoints import (
+    checkpoints_of_all,
+    out_of_worker,
+    refuse_other_workers,
+    workers_of_tables,
+)
+from multimodal_zoo.training.table_parts.refuse_with_parts import refuse_with_parts
 from multimodal_zoo.training.way_of_learning import Course
-from multimodal_zoo.training.workers import chiefs_checkpoints, each_its_part, is_chief, minutes_between_checkpoints
+from multimodal_zoo.training.workers import each_its_part, is_chief, minutes_between_checkpoints
+from multimodal_zoo.training.written_bundle import write_bundle
 
 KEEP = ("best", "mean", "last")
 
@@ -144,7 +152,8 @@ def fit(
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
     Returns:
-        The bundle with the best weights; written to `out` if that is given.
+        The bundle with the best weights; written to `out` if that is given. Of a model built within `sharded_tables`
+        the one in `out` has whole tables, and the one that is returned answers while all workers ask it together.
 
     Raises:
         TypeError: the model was not made by a builder of the zoo.
@@ -156,7 +165,9 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
             another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
-            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16.
+            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or the optimiser
+            cannot update sharded tables, or an unfinished training had them at another number of workers.
+        RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:
@@ -231,6 +242,7 @@ def fit(
         with scope_of(model):
             rule = optimizer_named(optimizer, learning_rate, model, accumulate)
             model.compile(rule, task.loss, metrics=task.watched())
+    refuse_with_parts(model)
     if not model.optimizer.built:
         # A training step that has to make variables is traced twice, which takes most of the time of a short training.
         with scope_of(model):
@@ -239,9 +251,10 @@ def fit(
     if jit_compile != "auto":
         learner.jit_compile = jit_compile
 
-    # Of several workers one writes; what the others have to write, too, so that all do the same, goes away again.
+    # Of several workers one writes, and with sharded tables each its part.
     chief = is_chief(model)
-    with explained(train), work_folder(out if chief else None) as work:
+    with explained(train), work_folder(out_of_worker(out, model)) as work:
+        refuse_other_workers(work, model)
         settings = {
             "model": model.name,
             "arguments": json_ready(model.builder_arguments),
@@ -266,6 +279,7 @@ def fit(
             "epochs": epochs if keep != "best" or own_words else None,
             "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
             **({"shards": train.settings()} if isinstance(train, Streamed) else {}),
+            **workers_of_tables(model),
         }
         claim(work, settings)
         if keep != "best":
@@ -274,11 +288,11 @@ def fit(
             keeper = KeepBest(monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
         minutes = minutes_between_checkpoints(model, checkpoint_minutes)
         checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, minutes, started)
-        with chiefs_checkpoints(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
+        with checkpoints_of_all(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
             checkpoint.restore(folder)
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
         callbacks = [MeanOverReplicas(), keeper, checkpoint]
-        if work is not None:
+        if work is not None and chief:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         profiler = Profile(batch_size, checkpoint) if profile else None
         if profiler is not None:
@@ -358,7 +372,7 @@ def fit(
     )
     if finish is not None:
         bundle = finish(bundle)
-    if out is not None and chief:
-        bundle.save(out)
+    if out is not None:
+        write_bundle(bundle, out)
         forget(work)
     return bundle

@@ -14,11 +14,7 @@ import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import trainer as keras_trainer
 
-
-def spans_workers(strategy: tf.distribute.Strategy | None) -> bool:
-    """Whether the strategy mirrors over several processes."""
-    mirrored = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-    return mirrored and strategy.extended._in_multi_worker_mode()
+from multimodal_zoo.training.exchanged_gradients import exchange_together, spans_workers
 
 
 def repair_trainer(strategy: tf.distribute.Strategy) -> None:
@@ -27,6 +23,8 @@ def repair_trainer(strategy: tf.distribute.Strategy) -> None:
         repair_symbolic_build()
     if spans_workers(strategy):
         repair_mean_of_scalars()
+        # No defect: it saves waiting.
+        exchange_together()
 
 
 def mirrors(strategy: tf.distribute.Strategy | None) -> bool:

@@ -24,7 +24,7 @@ STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "multi_worker", "tpu", "paramete
 NO_PARAMETER_SERVER = (
     "strategy 'parameter_server' is none that Keras 3 can train under: its fit reads the batches and runs the steps "
     "itself, and this strategy gives batches and steps only to a ClusterCoordinator. Use 'multi_worker', which mirrors "
-    "all weights on every worker."
+    "all weights on every worker; with sharded tables each of them holds only its share of the rows of large tables."
 )
 
 

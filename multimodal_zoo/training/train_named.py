@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import os
@@ -19,6 +20,7 @@ from multimodal_zoo.training.bundle import MANIFEST, Bundle, refuse_to_replace
 from multimodal_zoo.training.evaluate import evaluate
 from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.precision import precision as compute_in
+from multimodal_zoo.training.table_parts.sharded_tables import sharded_tables as in_parts
 from multimodal_zoo.unknown_name import UnknownName
 
 # What no field of ids, numbers or texts is made of.
@@ -85,6 +87,7 @@ def train_named(
     arguments: Mapping[str, Any] | None = None,
     strategy: str = "auto",
     precision: str | None = None,
+    sharded_tables: bool = False,
     verbose: int = 1,
     **fit_arguments: Any,
 ) -> Bundle:
@@ -99,6 +102,9 @@ def train_named(
         arguments: builder arguments that go before those the data set implies.
         strategy: "auto", "cpu", "mirrored", "multi_worker", ...; see `strategies.resolve`.
         precision: "float32", "mixed_bfloat16" or "mixed_float16"; None takes the global policy of Keras.
+        sharded_tables: on several workers each holds only its share of the rows of large tables, and the bundle in
+            `out` has whole ones; see `table_parts.sharded_tables`. The network of the bundle that is returned then
+            answers only while all workers ask it together.
         **fit_arguments: others of `fit`.
 
     Returns:
@@ -116,7 +122,8 @@ def train_named(
     chosen = strategies.resolve(strategy)
     settings = settings_of(model_card(name).task, epochs, batch_size, learning_rate)
     keras.utils.set_random_seed(seed)
-    with compute_in(precision), chosen.scope():
+    tables = in_parts() if sharded_tables else contextlib.nullcontext()
+    with compute_in(precision), chosen.scope(), tables:
         model = build_for(name, data, arguments)
 
     def finish(bundle: Bundle) -> Bundle:

@@ -10,7 +10,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from multimodal_zoo.encoders.table_rows import table_rows
+from multimodal_zoo.encoders.table_rows import rows_here
+from multimodal_zoo.training.optimizers.clip_summed import clip_summed
+from multimodal_zoo.training.table_parts.table_part import local_variable, part_of
 
 
 class Rows(Protocol):
@@ -31,7 +33,7 @@ class LookedUpRows:
         self.optimizer, self.ids, self.gradient = optimizer, slices.indices, slices.values
 
     def read(self, variable: Any) -> Any:
-        return table_rows(variable, self.ids)
+        return rows_here(variable, self.ids)
 
     def write(self, variable: Any, values: Any) -> None:
         self.optimizer.assign(variable, tf.IndexedSlices(values, self.ids))
@@ -63,11 +65,29 @@ class LazyRows(abc.ABC):
 
     Clipping by norms is by the norms of the gradients with each row once. Weight decay reaches the rows of a table
     that were looked up.
+
+    Of a sharded table (see `sharded_tables`) each worker updates the rows that it holds; their gradient is that of the
+    global batch already. Beside such tables all gradients are clipped once they are summed over the workers.
     """
+
+    def add_variable_from_reference(
+        self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros"
+    ) -> keras.Variable:
+        if part_of(reference_variable) is None:
+            return super().add_variable_from_reference(reference_variable, name=name, initializer=initializer)
+        # What is remembered of rows lies where they lie, mirrored nowhere.
+        with tf.variable_creator_scope(local_variable):
+            return self.add_variable(
+                reference_variable.shape,
+                initializer,
+                reference_variable.dtype,
+                name=f"{reference_variable.path.replace('/', '_')}_{name or 'var'}",
+            )
 
     def build(self, variables: Sequence[Any]) -> None:
         super().build(variables)
         self._is_table = [is_table(variable) for variable in variables]
+        self._has_parts = any(part_of(variable) is not None for variable in variables)
 
     @abc.abstractmethod
     def update_rows(self, rows: Rows, variable: Any, slots: int, learning_rate: Any) -> None:
@@ -79,7 +99,7 @@ class LazyRows(abc.ABC):
             super().update_step(dense(gradient), variable, learning_rate)
             return
         rate = ops.cast(learning_rate, variable.dtype)
-        kind = LookedUpRows if isinstance(gradient, tf.IndexedSlices) else RowsWithGradient
+        kind = LookedUpRows if is_sparse(gradient) else RowsWithGradient
         rows = kind(self, cast(gradient, variable.dtype))
         if self.weight_decay is not None and super()._use_weight_decay(variable):
             rows.write(variable, rows.read(variable) * (1 - rate * ops.cast(self.weight_decay, variable.dtype)))
@@ -89,15 +109,43 @@ class LazyRows(abc.ABC):
         # Of tables, only the rows that are looked up; see `update_step`.
         return not self._is_table[self._get_variable_index(variable)] and super()._use_weight_decay(variable)
 
+    def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
+        super()._apply_weight_decay([one for one in variables if part_of(one) is None])
+
+    def _backend_update_step(self, gradients: Sequence[Any], variables: Sequence[Any], learning_rate: Any) -> None:
+        if not self._has_parts:
+            super()._backend_update_step(gradients, variables, learning_rate)
+            return
+        parts = [part_of(one) for one in variables]
+        is_part = [part is not None for part in parts]
+        sums = list(gradients)
+        mirrored = [place for place, one in enumerate(parts) if one is None]
+        pairs = self._all_reduce_sum_gradients([(gradients[place], variables[place].value) for place in mirrored])
+        for place, (total, _) in zip(mirrored, pairs, strict=True):
+            sums[place] = total
+        sums = clip_summed(self, [each_row_once(one) if is_sparse(one) else one for one in sums], is_part)
+        tf.__internal__.distribute.interim.maybe_merge_call(
+            self._distributed_tf_update_step,
+            self._distribution_strategy,
+            [(sums[place], variables[place].value) for place in mirrored],
+            learning_rate,
+        )
+        for one, part in zip(sums, parts, strict=True):
+            if part is not None:
+                self.update_step(one, part, learning_rate)
+
     def _clip_gradients(self, gradients: Sequence[Any]) -> list[Any]:
+        if self._has_parts:
+            # Not before they are summed, as those of its parts are: see `_backend_update_step`.
+            return list(gradients)
         clipped = self.clipnorm or self.global_clipnorm or self.clipvalue
-        if not clipped or not any(isinstance(one, tf.IndexedSlices) for one in gradients):
+        if not clipped or not any(is_sparse(one) for one in gradients):
             return super()._clip_gradients(gradients)
         # The norm of the whole gradient is that of its rows, each once.
-        once = [each_row_once(one) if isinstance(one, tf.IndexedSlices) else one for one in gradients]
-        values = [one.values if isinstance(one, tf.IndexedSlices) else one for one in once]
+        once = [each_row_once(one) if is_sparse(one) else one for one in gradients]
+        values = [one.values if is_sparse(one) else one for one in once]
         return [
-            tf.IndexedSlices(value, one.indices, one.dense_shape) if isinstance(one, tf.IndexedSlices) else value
+            tf.IndexedSlices(value, one.indices, one.dense_shape) if is_sparse(one) else value
             for one, value in zip(once, super()._clip_gradients(values), strict=True)
         ]
 
@@ -105,6 +153,11 @@ class LazyRows(abc.ABC):
 def is_table(variable: Any) -> bool:
     """Whether a weight is looked up row by row."""
     return variable.path.split("/")[-1] == "embeddings" and len(variable.shape) == 2
+
+
+def is_sparse(gradient: Any) -> bool:
+    """Whether it is made of slices."""
+    return isinstance(gradient, tf.IndexedSlices)
 
 
 def each_row_once(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
@@ -116,9 +169,9 @@ def each_row_once(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
 
 def dense(gradient: Any) -> Any:
     """The gradient as a tensor."""
-    return tf.convert_to_tensor(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient
+    return tf.convert_to_tensor(gradient) if is_sparse(gradient) else gradient
 
 
 def cast(gradient: Any, dtype: Any) -> Any:
     """The gradient in the type of what it updates."""
-    return tf.cast(gradient, dtype) if isinstance(gradient, tf.IndexedSlices) else ops.cast(gradient, dtype)
+    return tf.cast(gradient, dtype) if is_sparse(gradient) else ops.cast(gradient, dtype)

@@ -8,6 +8,7 @@ from multimodal_zoo.training.optimizers.lazy_adagrad import LazyAdagrad
 from multimodal_zoo.training.optimizers.lazy_adam import LazyAdam
 from multimodal_zoo.training.optimizers.lazy_ftrl import LazyFtrl
 from multimodal_zoo.training.optimizers.lazy_rows import is_table
+from multimodal_zoo.training.table_parts.table_part import parts_in
 from multimodal_zoo.unknown_name import UnknownName
 
 OPTIMIZERS = {
@@ -31,7 +32,7 @@ def optimizer_named(
     Args:
         name: "adam", "adagrad", "ftrl" or "sgd"; one of "lazy_adam", "lazy_adagrad" and "lazy_ftrl", whose step does
             not grow with the embedding tables; or "auto": "lazy_adam" for a network whose tables have more than
-            100,000 rows in all, otherwise "adam".
+            100,000 rows in all, or sharded ones, otherwise "adam".
         learning_rate: its rate.
         model: the network to train.
         accumulate: how many batches are added up before the weights move.
@@ -44,7 +45,7 @@ def optimizer_named(
         'lazy_adam'
     """
     if name == "auto":
-        name = "lazy_adam" if rows_of_tables(model) > MANY_ROWS else "adam"
+        name = "lazy_adam" if rows_of_tables(model) > MANY_ROWS or parts_in(model.trainable_variables) else "adam"
     if name not in OPTIMIZERS:
         raise UnknownName("optimizer", name, ("auto", *OPTIMIZERS))
     return OPTIMIZERS[name](learning_rate, gradient_accumulation_steps=accumulate if accumulate > 1 else None)
