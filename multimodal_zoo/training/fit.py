@@ -25,7 +25,7 @@ from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.data_service import batches_of_services
-from multimodal_zoo.training.keep_best import KeepBest
+from multimodal_zoo.training.keep_best import KeepBest, mode_of
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
@@ -79,6 +79,7 @@ def fit(
     accumulate: int = 1,
     jit_compile: bool | str = "auto",
     finish: Callable[[Bundle], Bundle] | None = None,
+    after_epoch: Callable[[int, float], None] | None = None,
     profile: bool = False,
     verbose: int = 1,
 ) -> Bundle:
@@ -140,6 +141,8 @@ def fit(
             CPU nor over several replicas; `metrics["jit_compile"]` says what was done.
         finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
             split in it, for one.
+        after_epoch: is given, after each epoch, how many there were and the value of `monitor`; what it raises ends the
+            training.
         profile: whether to measure where the time goes; it is in `metrics["profile"]` then, see `Profile.report`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
@@ -271,13 +274,18 @@ def fit(
         if keep != "best":
             keeper: KeepBest | KeepMean = KeepMean(after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
-            keeper = KeepBest(monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+            keeper = KeepBest(monitor, mode_of(monitor), patience)
         minutes = minutes_between_checkpoints(model, checkpoint_minutes)
         checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, minutes, started)
         with chiefs_checkpoints(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
             checkpoint.restore(folder)
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
         callbacks = [MeanOverReplicas(), keeper, checkpoint]
+        if after_epoch is not None:
+            told = keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: after_epoch(epoch + 1, logs[monitor])
+            )
+            callbacks.append(told)
         if work is not None:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
         profiler = Profile(batch_size, checkpoint) if profile else None

@@ -85,6 +85,7 @@ def train_named(
     arguments: Mapping[str, Any] | None = None,
     strategy: str = "auto",
     precision: str | None = None,
+    test: bool = True,
     verbose: int = 1,
     **fit_arguments: Any,
 ) -> Bundle:
@@ -99,6 +100,7 @@ def train_named(
         arguments: builder arguments that go before those the data set implies.
         strategy: "auto", "cpu", "mirrored", "multi_worker", ...; see `strategies.resolve`.
         precision: "float32", "mixed_bfloat16" or "mixed_float16"; None takes the global policy of Keras.
+        test: whether the bundle gets the figures of the test split; without, the split is not read.
         **fit_arguments: others of `fit`.
 
     Returns:
@@ -120,7 +122,9 @@ def train_named(
         model = build_for(name, data, arguments)
 
     def finish(bundle: Bundle) -> Bundle:
-        metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
+        metrics = {**bundle.metrics, "strategy": strategy}
+        if test:
+            metrics["test"] = evaluate(bundle, data.split("test"))
         return dataclasses.replace(bundle, metrics=metrics)
 
     with compute_in(precision):
