@@ -29,6 +29,7 @@ from multimodal_zoo.training.keep_best import KeepBest, mode_of
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
+from multimodal_zoo.training.measured_jit import MeasuredJit
 from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
     Prepared,
@@ -138,7 +139,9 @@ def fit(
         accumulate: how many batches are added up before the weights move: what one batch so many times as large would
             do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
         jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
-            CPU nor over several replicas; `metrics["jit_compile"]` says what was done.
+            CPU nor over several replicas; "measure" times a few steps by either way and does what is faster over the
+            whole training, see `MeasuredJit`. `metrics["jit_compile"]` says what was done, `metrics["jit_measured"]`
+            why.
         finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
             split in it, for one.
         after_epoch: is given, after each epoch, how many there were and the value of `monitor`; what it raises ends the
@@ -228,6 +231,8 @@ def fit(
         raise ValueError(
             "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
         )
+    if jit_compile not in (True, False, "auto", "measure"):
+        raise ValueError(f"jit_compile is True, False, 'auto' or 'measure', got {jit_compile!r}.")
     if jit_compile is True and replicas > 1:
         raise ValueError(f"jit_compile=True does not go together with {replicas} replicas.")
     if not model.compiled:
@@ -240,7 +245,7 @@ def fit(
             model.optimizer.build(model.trainable_variables)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
     if jit_compile != "auto":
-        learner.jit_compile = jit_compile
+        learner.jit_compile = jit_compile is True
 
     # Of several workers one writes; what the others have to write, too, so that all do the same, goes away again.
     chief = is_chief(model)
@@ -288,6 +293,11 @@ def fit(
             callbacks.append(told)
         if work is not None:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
+        measuring = None
+        if jit_compile == "measure" and replicas == 1:
+            done = first_epoch * steps + first_step
+            measuring = MeasuredJit(model, epochs * steps - done, work, resumes=done > 0)
+            callbacks.append(measuring)
         profiler = Profile(batch_size, checkpoint) if profile else None
         if profiler is not None:
             callbacks.append(profiler)
@@ -353,6 +363,8 @@ def fit(
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),
     }
+    if measuring is not None:
+        metrics["jit_measured"] = measuring.record
     if profiler is not None:
         metrics["profile"] = profiler.report()
     bundle = Bundle(
