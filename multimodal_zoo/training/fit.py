@@ -162,7 +162,8 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
             another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
-            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16.
+            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or `jit_compile` is
+            none of its values.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
     Example:

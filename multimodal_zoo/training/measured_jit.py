@@ -31,9 +31,9 @@ FILE = "jit.json"
 class MeasuredJit(keras.callbacks.Callback):
     """Compile the steps by XLA where that is faster over the whole training, and not otherwise.
 
-    At the first step both ways are timed with the first batches. Then weights, optimiser, random generators and averages
-    are put back, and the training takes the same batches: it goes as with the chosen way given from the start. A training
-    that resumes keeps to what was chosen first.
+    At the first step both ways are timed with the first batches. Then weights, optimiser, random generators and
+    averages are put back, and the training takes the same batches: it goes as with the chosen way given from the start.
+    A training that resumes keeps to what was chosen first.
 
     Stands before `Profile` among the callbacks.
 
@@ -67,6 +67,9 @@ class MeasuredJit(keras.callbacks.Callback):
             self.use(self.record["xla"], self.made(self.record["xla"]))
         else:
             self.model.train_function = self.step
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.taken, self.calls = None, 0
 
     def step(self, source: Any) -> Any:
         """Keras' function of a step, or of several at once; the first call measures.

@@ -16,7 +16,7 @@ def value_of(arguments: dict[str, Any], settings: dict[str, Any]) -> float:
 
 
 def closed_form(bundle: Bundle) -> Callable[..., Bundle]:
-    """A `train_named` that falls from twice `value_of` to it within its epochs, and leaves `bundle` with that figure."""
+    """A `train_named` that falls towards `value_of`, and leaves `bundle` with that figure."""
 
     def train_named(name: str, data: Any, *, arguments: Any, epochs: int, after_epoch: Any, **settings: Any) -> Bundle:
         value = value_of(arguments, settings)
