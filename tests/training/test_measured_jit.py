@@ -35,11 +35,10 @@ def choosing(xla):
 @pytest.mark.parametrize(
     ("xla", "settings"),
     [
-        (False, {}),
         (True, {}),
         (False, {"profile": True}),
-        (False, {"class_weight": "balanced"}),
-        (False, {"steps_per_execution": 3}),
+        (False, {"steps_per_execution": 3, "class_weight": "balanced"}),
+        # The first batches are more than there are steps.
         (False, {"epochs": 1, "batch_size": 72}),
     ],
 )
@@ -51,12 +50,6 @@ def test_the_training_is_the_one_with_the_chosen_way_given(xla, settings):
     assert differences(weights_of(found), weights_of(given)) == []
     assert found.metrics["history"] == given.metrics["history"]
     assert "jit_measured" not in given.metrics
-
-
-def test_both_ways_differ_so_that_their_likeness_says_something():
-    plain = train(jit_compile=False)
-    other = train(jit_compile=False, seed=1)
-    assert differences(weights_of(plain), weights_of(other)) != []
 
 
 def test_the_figures_tell_both_times_and_the_choice():

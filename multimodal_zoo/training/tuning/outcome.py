@@ -6,20 +6,19 @@ import dataclasses
 import json
 from typing import Any
 
-import optuna
-from optuna.trial import FrozenTrial, TrialState
-
 from multimodal_zoo.training.bundle import json_ready
 from multimodal_zoo.training.storage import written_whole
 from multimodal_zoo.training.tuning.search import Search
 from multimodal_zoo.training.tuning.study import INTERRUPTED, best_number, reason_of, values_of
 
 FILE = "trials.json"
+# What Optuna calls it -> what is told.
 STATES = {
-    TrialState.COMPLETE: "done",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-    TrialState.RUNNING: "running",
+    "COMPLETE": "done",
+    "PRUNED": "pruned",
+    "FAIL": "failed",
+    "RUNNING": "running",
+    "WAITING": "waiting",
 }
 
 
@@ -29,7 +28,7 @@ class TrialOutcome:
 
     Args:
         number: in the order in which they began.
-        state: "done", "pruned", "failed", "interrupted" (which does not count) or "running".
+        state: "done", "pruned", "failed", "interrupted" (which does not count), "running" or "waiting".
         value: the figure on the validation split, of a trial that is done.
         values: what was tried, by argument.
         epochs: that were trained.
@@ -46,13 +45,13 @@ class TrialOutcome:
     reason: str | None
 
 
-def outcome_of(search: Search, study: optuna.Study, trial: FrozenTrial) -> TrialOutcome:
+def outcome_of(search: Search, study: Any, trial: Any) -> TrialOutcome:
     """A trial as it stands in the file."""
     reason = reason_of(study, trial.number)
     return TrialOutcome(
         trial.number,
-        INTERRUPTED if reason == INTERRUPTED else STATES[trial.state],
-        trial.value if trial.state is TrialState.COMPLETE else None,
+        INTERRUPTED if reason == INTERRUPTED else STATES[trial.state.name],
+        trial.value if trial.state.name == "COMPLETE" else None,
         values_of(search, trial.params),
         len(trial.intermediate_values),
         trial.user_attrs.get("seconds"),
@@ -60,12 +59,12 @@ def outcome_of(search: Search, study: optuna.Study, trial: FrozenTrial) -> Trial
     )
 
 
-def outcomes_of(search: Search, study: optuna.Study) -> list[TrialOutcome]:
+def outcomes_of(search: Search, study: Any) -> list[TrialOutcome]:
     """All trials, in the order in which they began."""
     return [outcome_of(search, study, one) for one in study.get_trials(deepcopy=False)]
 
 
-def write_outcomes(search: Search, study: optuna.Study, outcomes: list[TrialOutcome]) -> dict[str, Any]:
+def write_outcomes(search: Search, study: Any, outcomes: list[TrialOutcome]) -> dict[str, Any]:
     """Write `trials.json` into the work folder, whole at any moment.
 
     Returns:

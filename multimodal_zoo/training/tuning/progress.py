@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from multimodal_zoo.training.tuning.outcome import TrialOutcome, told
 from multimodal_zoo.training.tuning.search import Search
 
-UNDER_WAY = ("running", "interrupted")
+UNDER_WAY = ("waiting", "running", "interrupted")
 
 
 class SearchProgress:

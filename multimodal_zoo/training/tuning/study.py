@@ -10,17 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.trial import FrozenTrial, Trial, TrialState
 
 from multimodal_zoo.training.tuning.ranges import Choices, Range
-from multimodal_zoo.training.tuning.search import Search
+from multimodal_zoo.training.tuning.search import Search, import_optuna
 from multimodal_zoo.training.tuning.search_space import combinations_of
 
 FILE, NAME = "trials.db", "trials"
@@ -32,11 +24,12 @@ PATIENCE = 120
 MEDIAN_AFTER = {"n_startup_trials": 4, "n_warmup_steps": 2}
 
 
-def open_study(search: Search) -> optuna.Study:
-    """The trials of a search, from its file, where there is one.
+def open_study(search: Search) -> Any:
+    """The trials of a search, an `optuna.Study`, from its file, where there is one.
 
     SQLite: its locks are the system's and end with the process that holds them, at whatever moment it is killed.
     """
+    optuna = import_optuna()
     storage = optuna.storages.RDBStorage(
         f"sqlite:///{search.work / FILE}", engine_kwargs={"connect_args": {"timeout": PATIENCE}}
     )
@@ -46,20 +39,24 @@ def open_study(search: Search) -> optuna.Study:
     )
 
 
-def pruner_named(name: str) -> optuna.pruners.BasePruner:
+def pruner_named(name: str) -> Any:
     """Median: stops what is worse than the median of the trials after as many epochs. Hyperband: successive halving."""
+    pruners = import_optuna().pruners
     if name == "median":
-        return optuna.pruners.MedianPruner(**MEDIAN_AFTER)
-    return optuna.pruners.HyperbandPruner() if name == "hyperband" else optuna.pruners.NopPruner()
+        return pruners.MedianPruner(**MEDIAN_AFTER)
+    return pruners.HyperbandPruner() if name == "hyperband" else pruners.NopPruner()
 
 
-def distribution(one: Range) -> BaseDistribution:
+def distribution(one: Range) -> Any:
     """A range as Optuna has it; of choices their numbers, as it knows no tuples."""
+    kinds = import_optuna().distributions
     if isinstance(one, Choices):
-        return IntDistribution(0, one.count - 1) if one.ordered else CategoricalDistribution(range(one.count))
+        if one.ordered:
+            return kinds.IntDistribution(0, one.count - 1)
+        return kinds.CategoricalDistribution(range(one.count))
     if one.whole:
-        return IntDistribution(one.low, one.high, log=one.log, step=one.step or 1)
-    return FloatDistribution(one.low, one.high, log=one.log, step=one.step)
+        return kinds.IntDistribution(one.low, one.high, log=one.log, step=one.step or 1)
+    return kinds.FloatDistribution(one.low, one.high, log=one.log, step=one.step)
 
 
 def values_of(search: Search, params: dict[str, Any]) -> dict[str, Any]:
@@ -71,27 +68,7 @@ def values_of(search: Search, params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class ThisPoint(optuna.samplers.BaseSampler):
-    """Tries what it was given."""
-
-    def __init__(self, params: dict[str, Any]) -> None:
-        self.params = params
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return {}
-
-    def sample_independent(
-        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
-    ) -> Any:
-        return self.params[param_name]
-
-
-def next_trial(search: Search, study: optuna.Study) -> Trial | None:
+def next_trial(search: Search, study: Any) -> Any:
     """The next trial; None where there are enough, or where everything was tried.
 
     What is drawn follows from the seed, from how many trials there were and from what came of them: so a search that
@@ -107,13 +84,14 @@ def next_trial(search: Search, study: optuna.Study) -> Trial | None:
             untried = untried_points(search, begun)
             if not untried:
                 return None
-            study.sampler = ThisPoint(untried[seed % len(untried)])
-        else:
-            study.sampler = optuna.samplers.TPESampler(seed=seed)
+            # One may wait from a process that was killed in this place.
+            if not trials_that_are(study, "WAITING"):
+                study.enqueue_trial(untried[seed % len(untried)])
+        study.sampler = import_optuna().samplers.TPESampler(seed=seed)
         return study.ask({key: distribution(one) for key, one in search.space.items()})
 
 
-def untried_points(search: Search, begun: list[FrozenTrial]) -> list[dict[str, Any]]:
+def untried_points(search: Search, begun: list[Any]) -> list[dict[str, Any]]:
     """All combinations that no trial has, in order."""
     # Whatever is counted is a row of numbers, or of the numbers of its choices.
     rows = {
@@ -127,32 +105,45 @@ def untried_points(search: Search, begun: list[FrozenTrial]) -> list[dict[str, A
     return [point for point in points if point not in tried]
 
 
-def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
+def begun_trials(study: Any) -> list[Any]:
     """All trials but for the interrupted ones."""
-    return [one for one in study.get_trials(deepcopy=False) if reason_of(study, one.number) != INTERRUPTED]
+    return [
+        one
+        for one in study.get_trials(deepcopy=False)
+        if one.state.name != "WAITING" and reason_of(study, one.number) != INTERRUPTED
+    ]
 
 
-def fail(study: optuna.Study, number: int, reason: str) -> None:
+def trials_that_are(study: Any, state: str) -> list[Any]:
+    """Those of a state, by its name: "WAITING", "RUNNING", "COMPLETE", "PRUNED" or "FAIL"."""
+    return [one for one in study.get_trials(deepcopy=False) if one.state.name == state]
+
+
+def tell(study: Any, number: int, state: str, value: float | None = None) -> None:
+    """Tell that a trial has ended."""
+    study.tell(number, value, import_optuna().trial.TrialState[state])
+
+
+def fail(study: Any, number: int, reason: str) -> None:
     """Tell that a trial came to nothing, and why."""
     study.set_user_attr(f"reason of {number}", reason)
-    study.tell(number, state=TrialState.FAIL)
+    tell(study, number, "FAIL")
 
 
-def reason_of(study: optuna.Study, number: int) -> str | None:
+def reason_of(study: Any, number: int) -> str | None:
     """Why a trial came to nothing."""
     return study.user_attrs.get(f"reason of {number}")
 
 
-def fail_interrupted(study: optuna.Study) -> None:
+def fail_interrupted(study: Any) -> None:
     """What still runs by the file, while no process runs, was killed: it does not count."""
-    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    for one in trials_that_are(study, "RUNNING"):
         fail(study, one.number, INTERRUPTED)
 
 
-def best_number(study: optuna.Study) -> int | None:
+def best_number(study: Any) -> int | None:
     """The number of the best trial that ran to its end; of equal ones the first."""
-    ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return study.best_trial.number if ended else None
+    return study.best_trial.number if trials_that_are(study, "COMPLETE") else None
 
 
 @contextlib.contextmanager

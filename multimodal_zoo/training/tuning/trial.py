@@ -7,21 +7,20 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from typing import Any
 
 import keras
-import optuna
 import tensorflow as tf
-from optuna.trial import Trial, TrialState
 
 from multimodal_zoo.training.bundle import Bundle
 from multimodal_zoo.training.keep_best import mode_of
 from multimodal_zoo.training.storage import StorageError
 from multimodal_zoo.training.train_named import train_named
-from multimodal_zoo.training.tuning.search import Search
-from multimodal_zoo.training.tuning.study import best_number, fail, next_trial, values_of
+from multimodal_zoo.training.tuning.search import Search, import_optuna
+from multimodal_zoo.training.tuning.study import best_number, fail, next_trial, tell, values_of
 
 
-def run_trials(search: Search, study: optuna.Study, after_trial: Callable[[], None] = lambda: None) -> None:
+def run_trials(search: Search, study: Any, after_trial: Callable[[], None] = lambda: None) -> None:
     """Run trials until there are enough.
 
     Args:
@@ -41,12 +40,12 @@ def run_trials(search: Search, study: optuna.Study, after_trial: Callable[[], No
         logger.setLevel(level)
 
 
-def run_trial(search: Search, study: optuna.Study, trial: Trial) -> None:
+def run_trial(search: Search, study: Any, trial: Any) -> None:
     """Run one trial and tell what became of it. A training that fails is a trial that failed."""
     began = time.monotonic()
     # By which a process that dies is known.
     trial.set_user_attr("process", os.getpid())
-    state, value = TrialState.FAIL, None
+    state, value, reason = "FAIL", None, ""
     try:
         bundle = train_trial(search, trial)
         value = float(bundle.metrics["validation"][search.task.judged])
@@ -54,23 +53,23 @@ def run_trial(search: Search, study: optuna.Study, trial: Trial) -> None:
             raise ValueError(f"{search.task.judged} came out as {value}.")
         if is_good(study, value):
             bundle.save(search.bundles / str(trial.number))
-        state = TrialState.COMPLETE
-    except optuna.TrialPruned:
-        state = TrialState.PRUNED
+        state = "COMPLETE"
+    except import_optuna().TrialPruned:
+        state = "PRUNED"
     except StorageError:
         # No other trial could write its bundle either; this one is made again.
         raise
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
     trial.set_user_attr("seconds", round(time.monotonic() - began, 1))
-    if state is TrialState.FAIL:
+    if state == "FAIL":
         fail(study, trial.number, reason)
     else:
-        study.tell(trial, value, state)
+        tell(study, trial.number, state, value)
     remove_bundles(search, study)
 
 
-def train_trial(search: Search, trial: Trial) -> Bundle:
+def train_trial(search: Search, trial: Any) -> Bundle:
     """The training, as in a process of its own.
 
     Raises:
@@ -85,7 +84,7 @@ def train_trial(search: Search, trial: Trial) -> Bundle:
     def report(epoch: int, value: float) -> None:
         trial.report(sign * value, epoch)
         if trial.should_prune():
-            raise optuna.TrialPruned
+            raise import_optuna().TrialPruned
 
     return train_named(
         search.name,
@@ -99,7 +98,7 @@ def train_trial(search: Search, trial: Trial) -> Bundle:
     )
 
 
-def is_good(study: optuna.Study, value: float) -> bool:
+def is_good(study: Any, value: float) -> bool:
     """Whether no trial was better."""
     best = best_number(study)
     if best is None:
@@ -107,7 +106,7 @@ def is_good(study: optuna.Study, value: float) -> bool:
     return value >= study.best_value if study.direction.name == "MAXIMIZE" else value <= study.best_value
 
 
-def remove_bundles(search: Search, study: optuna.Study) -> None:
+def remove_bundles(search: Search, study: Any) -> None:
     """Remove the bundles of trials that have ended and are not the best: none of them will be."""
     ended = [one.number for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
     best = best_number(study)

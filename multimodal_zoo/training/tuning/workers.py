@@ -9,20 +9,19 @@ import pickle
 import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
+from typing import Any
 
-import optuna
 import tensorflow as tf
-from optuna.trial import TrialState
 
 from multimodal_zoo.training.tuning.search import Search
-from multimodal_zoo.training.tuning.study import fail, open_study
+from multimodal_zoo.training.tuning.study import fail, open_study, trials_that_are
 from multimodal_zoo.training.tuning.trial import remove_bundles, run_trials
 
 # Seconds between two looks at what the workers have done.
 LOOK = 0.5
 
 
-def run_in_processes(search: Search, study: optuna.Study, workers: int, look: Callable[[], None]) -> None:
+def run_in_processes(search: Search, study: Any, workers: int, look: Callable[[], None]) -> None:
     """Run trials in so many processes until there are enough.
 
     A process that dies, as of too little memory, takes its trial with it: that has failed, and another takes its place.
@@ -98,7 +97,7 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def fail_of_dead(study: optuna.Study, process: BaseProcess) -> None:
+def fail_of_dead(study: Any, process: BaseProcess) -> None:
     """Tell that the trial of a process that died has failed.
 
     Raises:
@@ -106,7 +105,7 @@ def fail_of_dead(study: optuna.Study, process: BaseProcess) -> None:
     """
     status = process.exitcode
     how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    for one in trials_that_are(study, "RUNNING"):
         if one.user_attrs.get("process") == process.pid:
             fail(study, one.number, f"its process {how}")
             return
