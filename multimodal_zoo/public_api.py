@@ -35,6 +35,7 @@ from multimodal_zoo.training import (
     predict_record,
     save_bundle,
     train_named,
+    tune,
 )
 from multimodal_zoo.unknown_name import UnknownName
 
@@ -79,5 +80,6 @@ __all__ = [
     "register_model",
     "save_bundle",
     "train_named",
+    "tune",
     "write_shards",
 ]

@@ -34,6 +34,7 @@ from multimodal_zoo.cli.reproduce import reproduce
 from multimodal_zoo.cli.serving_folder import serving_folder
 from multimodal_zoo.cli.shard import shard
 from multimodal_zoo.cli.train import train
+from multimodal_zoo.cli.tune import tune
 from multimodal_zoo.quiet_start import debugging
 from multimodal_zoo.unknown_name import UnknownName
 
@@ -42,6 +43,7 @@ DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 # What the same command does after an interruption.
 RESUMES = {
     "train": " The same command goes on from the last checkpoint.",
+    "tune": " The same command goes on behind the trials that have ended.",
     "distil": " The same command goes on from the last checkpoint.",
     "launch": " The same command goes on from the last checkpoint.",
     "shard": " The same command writes the shards that are missing.",
@@ -61,6 +63,7 @@ app.command()(datasets)
 app.command()(download)
 app.command()(shard)
 app.command()(train)
+app.command()(tune)
 app.command()(launch)
 app.command("data-service")(data_service)
 app.command()(distil)

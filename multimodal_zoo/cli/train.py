@@ -27,6 +27,7 @@ from multimodal_zoo.cli.options import (
     require_positive,
 )
 from multimodal_zoo.cli.output import Answer, figures_table, table_of
+from multimodal_zoo.unknown_name import UnknownName
 
 if TYPE_CHECKING:
     from multimodal_zoo.training import Bundle
@@ -44,6 +45,8 @@ PROFILE_ROWS = {
     "peak_memory_mb": "peak memory (MiB)",
     "peak_gpu_memory_mb": "peak memory of the GPUs (MiB)",
 }
+# What --jit says, as `fit` takes it.
+JIT = {"on": True, "off": False, "auto": "auto", "measure": "measure"}
 
 
 def train(
@@ -73,8 +76,8 @@ def train(
     ] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
     jit: Annotated[
-        bool | None, typer.Option("--jit/--no-jit", help="Compile the step by XLA; left out: on GPUs alone.")
-    ] = None,
+        str, typer.Option(help="Compile the step by XLA: on, off, auto (on GPUs alone) or measure (what is faster).")
+    ] = "auto",
     profile: Annotated[bool, typer.Option("--profile", help="Tell where the time of the training goes.")] = False,
     checkpoint_minutes: Annotated[
         float, typer.Option(min=0, help="Within an epoch, a checkpoint is written after so many minutes.")
@@ -88,6 +91,8 @@ def train(
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
     require_positive("--learning-rate", learning_rate)
     require_positive("--linear-start", linear_start)
+    if jit not in JIT:
+        raise UnknownName("--jit", jit, JIT)
 
     from multimodal_zoo.training import strategies, train_named
     from multimodal_zoo.training.workers import is_chief
@@ -110,7 +115,7 @@ def train(
         precision=precision,
         sharded_tables=sharded_tables,
         accumulate=accumulate,
-        jit_compile="auto" if jit is None else jit,
+        jit_compile=JIT[jit],
         profile=profile,
         checkpoint_minutes=checkpoint_minutes,
         verbose=1,

@@ -21,20 +21,25 @@ from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.table_parts.sharded_tables import sharded_tables
 from multimodal_zoo.training.teacher_forcing import taught_network, with_words_before
 from multimodal_zoo.training.train_named import build_for, match_data, train_named
+from multimodal_zoo.training.tuning import Between, Choices, Tuned, default_space, tune
 from multimodal_zoo.training.warm_start import warm_start
 
 __all__ = [
     "Adversary",
+    "Between",
     "Bundle",
     "BundleError",
+    "Choices",
     "DataService",
     "DistillationLoss",
     "Episode",
+    "Tuned",
     "UndecodableInput",
     "adapt_to_task",
     "blending_weights",
     "build_for",
     "bundle_modalities",
+    "default_space",
     "distil",
     "draw_episode",
     "ensemble_of",
@@ -58,6 +63,7 @@ __all__ = [
     "start_from_strongest",
     "taught_network",
     "train_named",
+    "tune",
     "warm_start",
     "with_words_before",
 ]

@@ -25,10 +25,11 @@ from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.data_service import batches_of_services
-from multimodal_zoo.training.keep_best import KeepBest
+from multimodal_zoo.training.keep_best import KeepBest, mode_of
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
+from multimodal_zoo.training.measured_jit import MeasuredJit
 from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
     Prepared,
@@ -87,6 +88,7 @@ def fit(
     accumulate: int = 1,
     jit_compile: bool | str = "auto",
     finish: Callable[[Bundle], Bundle] | None = None,
+    after_epoch: Callable[[int, float], None] | None = None,
     profile: bool = False,
     verbose: int = 1,
 ) -> Bundle:
@@ -145,9 +147,13 @@ def fit(
         accumulate: how many batches are added up before the weights move: what one batch so many times as large would
             do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
         jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
-            CPU nor over several replicas; `metrics["jit_compile"]` says what was done.
+            CPU nor over several replicas; "measure" times a few steps by either way and does what is faster over the
+            whole training, see `MeasuredJit`. `metrics["jit_compile"]` says what was done, `metrics["jit_measured"]`
+            why.
         finish: is given the bundle before it is written, and gives back the one to write: with the figures of a test
             split in it, for one.
+        after_epoch: is given, after each epoch, how many there were and the value of `monitor`; what it raises ends the
+            training.
         profile: whether to measure where the time goes; it is in `metrics["profile"]` then, see `Profile.report`.
         verbose: 0 silent, 1 a progress bar over the whole training, 2 Keras' line per epoch.
 
@@ -165,8 +171,9 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
             another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
-            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or the optimiser
-            cannot update sharded tables, or an unfinished training had them at another number of workers.
+            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or `jit_compile` is
+            none of its values. Or the optimiser cannot update sharded tables, or an unfinished training had them at
+            another number of workers.
         RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
@@ -236,6 +243,8 @@ def fit(
         raise ValueError(
             "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
         )
+    if jit_compile not in (True, False, "auto", "measure"):
+        raise ValueError(f"jit_compile is True, False, 'auto' or 'measure', got {jit_compile!r}.")
     if jit_compile is True and replicas > 1:
         raise ValueError(f"jit_compile=True does not go together with {replicas} replicas.")
     if not model.compiled:
@@ -249,7 +258,7 @@ def fit(
             model.optimizer.build(model.trainable_variables)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
     if jit_compile != "auto":
-        learner.jit_compile = jit_compile
+        learner.jit_compile = jit_compile is True
 
     # Of several workers one writes, and with sharded tables each its part.
     chief = is_chief(model)
@@ -285,15 +294,25 @@ def fit(
         if keep != "best":
             keeper: KeepBest | KeepMean = KeepMean(after=epochs // 2 if keep == "mean" else epochs - 1)
         else:
-            keeper = KeepBest(monitor, "min" if "loss" in monitor or "error" in monitor else "max", patience)
+            keeper = KeepBest(monitor, mode_of(monitor), patience)
         minutes = minutes_between_checkpoints(model, checkpoint_minutes)
         checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, minutes, started)
         with checkpoints_of_all(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
             checkpoint.restore(folder)
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
         callbacks = [MeanOverReplicas(), keeper, checkpoint]
+        if after_epoch is not None:
+            told = keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: after_epoch(epoch + 1, logs[monitor])
+            )
+            callbacks.append(told)
         if work is not None and chief:
             callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
+        measuring = None
+        if jit_compile == "measure" and replicas == 1:
+            done = first_epoch * steps + first_step
+            measuring = MeasuredJit(model, epochs * steps - done, work, resumes=done > 0)
+            callbacks.append(measuring)
         profiler = Profile(batch_size, checkpoint) if profile else None
         if profiler is not None:
             callbacks.append(profiler)
@@ -359,6 +378,8 @@ def fit(
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),
     }
+    if measuring is not None:
+        metrics["jit_measured"] = measuring.record
     if profiler is not None:
         metrics["profile"] = profiler.report()
     bundle = Bundle(

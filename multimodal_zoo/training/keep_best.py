@@ -8,6 +8,11 @@ import keras
 import numpy as np
 
 
+def mode_of(monitor: str) -> str:
+    """Which way a logged value gets better: "min" for what has "loss" or "error" in its name, "max" for others."""
+    return "min" if "loss" in monitor or "error" in monitor else "max"
+
+
 class KeepBest(keras.callbacks.Callback):
     """Early stopping and the best weights in one, with a state that a checkpoint can hold.
 

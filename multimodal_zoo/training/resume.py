@@ -23,8 +23,12 @@ SETTINGS, CHECKPOINT = "settings.json", "checkpoint"
 
 
 @contextlib.contextmanager
-def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path | None]:
+def work_folder(out: str | os.PathLike[str] | None, what: str = "training") -> Iterator[Path | None]:
     """`<out>-training` for this process alone; None without `out`.
+
+    Args:
+        out: the folder of the bundle to be.
+        what: is done there, another word for "training".
 
     Raises:
         StorageError: it cannot be written, or another training writes there.
@@ -33,17 +37,17 @@ def work_folder(out: str | os.PathLike[str] | None) -> Iterator[Path | None]:
         yield None
         return
     out = Path(out)
-    work = out.with_name(f"{out.name}-training")
+    work = out.with_name(f"{out.name}-{what}")
     with clear_write_errors(work):
         work.mkdir(parents=True, exist_ok=True)
     with locked(work) as free:
         if not free:
-            raise StorageError(f"Another training writes to {work}: wait for it, or train into another folder.")
-        with clear_write_errors(work, "The last checkpoint is whole: the same call goes on from there."):
+            raise StorageError(f"Another {what} writes to {work}: wait for it, or choose another folder.")
+        with clear_write_errors(work, "What is finished is whole: the same call goes on from there."):
             yield work
 
 
-def claim(work: Path | None, settings: Mapping[str, Any]) -> None:
+def claim(work: Path | None, settings: Mapping[str, Any], what: str = "training") -> None:
     """Leave only what a training with these settings can go on from.
 
     An unfinished training with others is moved aside to `<out>-training.old-<time>`, with a warning, not lost.
@@ -51,6 +55,7 @@ def claim(work: Path | None, settings: Mapping[str, Any]) -> None:
     Args:
         work: the folder.
         settings: JSON-ready; all that makes another training of it.
+        what: is done there, another word for "training".
 
     Raises:
         StorageError: the folder cannot be written.
@@ -72,7 +77,7 @@ def claim(work: Path | None, settings: Mapping[str, Any]) -> None:
             for one in sorted(work.iterdir(), key=lambda path: path.name == SETTINGS):
                 os.replace(one, aside / one.name)
             warnings.warn(
-                f"The unfinished training in {work} had other settings ({differing}). It lies in {aside} now, and this "
+                f"The unfinished {what} in {work} had other settings ({differing}). It lies in {aside} now, and this "
                 "one begins anew.",
                 stacklevel=3,
             )

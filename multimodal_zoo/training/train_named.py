@@ -88,6 +88,7 @@ def train_named(
     strategy: str = "auto",
     precision: str | None = None,
     sharded_tables: bool = False,
+    test: bool = True,
     verbose: int = 1,
     **fit_arguments: Any,
 ) -> Bundle:
@@ -105,6 +106,7 @@ def train_named(
         sharded_tables: on several workers each holds only its share of the rows of large tables, and the bundle in
             `out` has whole ones; see `table_parts.sharded_tables`. The network of the bundle that is returned then
             answers only while all workers ask it together.
+        test: whether the bundle gets the figures of the test split; without, the split is not read.
         **fit_arguments: others of `fit`.
 
     Returns:
@@ -127,7 +129,9 @@ def train_named(
         model = build_for(name, data, arguments)
 
     def finish(bundle: Bundle) -> Bundle:
-        metrics = {**bundle.metrics, "strategy": strategy, "test": evaluate(bundle, data.split("test"))}
+        metrics = {**bundle.metrics, "strategy": strategy}
+        if test:
+            metrics["test"] = evaluate(bundle, data.split("test"))
         return dataclasses.replace(bundle, metrics=metrics)
 
     with compute_in(precision):
