@@ -1,0 +1,156 @@
+"""One page for each fusion operator, and one that says from what was measured when to use which."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docstrings import as_markdown, escaped, is_formula, named_items, parsed
+from results_files import tables_of
+
+from multimodal_zoo.fusion import fusion_operator, list_fusions, operator_arguments
+
+# From here on an operator tells what only both modalities together tell: chance is 50 %.
+TELLS_TOGETHER = 95.0
+# The real data sets of the comparison, by the beginning of the title of their table.
+REAL = ("mosi", "spoken-digits", "covid-cxr")
+
+
+def operator_pages() -> dict[str, str]:
+    """Every page by its path below docs/."""
+    return {"operators/index.md": index(), **{f"operators/{name}.md": operator_page(name) for name in list_fusions()}}
+
+
+def operator_page(name: str) -> str:
+    """What an operator computes, what it does without a modality, its arguments and its measured figures."""
+    operator = fusion_operator(name)
+    said = parsed(operator)
+    title, colon, formula = said.summary.rstrip(".").partition(": ")
+    summary = [f"{title}:", f"```text\n{formula}\n```"] if colon and is_formula(formula) else [said.summary]
+    takes = "vectors and sequences" if 3 in operator.encoding_ranks else "vectors"
+    parts = [
+        f"# {name}",
+        *(one if one.startswith("```") else escaped(one) for one in summary),
+        f'Takes {takes}; `fusion="{name}"` names it in every builder that has this argument.',
+        as_markdown(said.text),
+        "## Arguments",
+        arguments_table(operator_arguments(name), named_items(said.sections.get("Args", ""))),
+        "## Measured",
+        measured(name),
+        "How it was measured, and all operators side by side: [the fusion operators compared](../fusion_operators.md).",
+        "## Reference",
+        escaped(said.sections.get("Reference", "none")),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def arguments_table(defaults: dict[str, Any], told: dict[str, str]) -> str:
+    """The arguments beside the width, with their defaults."""
+    lines = ["| argument | default | |", "|---|---|---|"]
+    for argument, default in defaults.items():
+        lines.append(f"| `{argument}` | `{default!r}` | {escaped(told.get(argument, ''))} |")
+    return "\n".join(lines) if defaults else "None beside the width of the joint representation."
+
+
+def rows_by_operator(title: str) -> dict[str, dict[str, str]]:
+    """Operator -> column -> cell of the table whose title begins so."""
+    (table,) = (one for name, one in tables_of("fusion-operators").items() if name.startswith(title))
+    return {row[0]: dict(zip(table["columns"][1:], row[1:], strict=True)) for row in table["rows"]}
+
+
+def measured(name: str) -> str:
+    """What the comparison has of one operator."""
+    made_up = rows_by_operator("SYNTHETIC pairs of vectors: test")
+    lines = ["| data | figure | gain over the best single modality |", "|---|---|---|"]
+    if name in made_up:
+        lines += [f"| SYNTHETIC, {what} | {made_up[name][what]} % | |" for what in KINDS_OF_EVIDENCE]
+    for data in REAL:
+        row = rows_by_operator(data).get(name)
+        if row:
+            figure, _, gain, *_ = row.values()
+            lines.append(f"| {data} | {figure} {unit_of(data)} | {gain} |")
+    return "\n".join(lines) if len(lines) > 2 else "Not measured yet."
+
+
+KINDS_OF_EVIDENCE = ("unique", "redundant", "additive", "synergistic")
+
+
+def unit_of(data: str) -> str:
+    """The unit of the figures on a data set, as the table names it."""
+    (title,) = (one for one in tables_of("fusion-operators") if one.startswith(data))
+    return "% accuracy" if "accuracy" in title else "AUC"
+
+
+def mean_of(cell: str) -> float:
+    """The mean of "78.3 ± 1.5"."""
+    found = re.match(r"[-+−]?\d+(\.\d+)?", cell)
+    if not found:
+        raise ValueError(f"{cell!r} begins with no number.")
+    return float(found[0])
+
+
+def index() -> str:
+    """When to use which, sorted by what was measured."""
+    made_up = rows_by_operator("SYNTHETIC pairs of vectors: test")
+    lost = rows_by_operator("SYNTHETIC pairs of vectors: points")
+    real = {data: rows_by_operator(data) for data in REAL}
+    together = [
+        one for one in list_fusions() if one in made_up and mean_of(made_up[one]["synergistic"]) >= TELLS_TOGETHER
+    ]
+    apart = [one for one in list_fusions() if one in made_up and one not in together]
+    cheap = sorted(together, key=lambda one: mean_of(str(made_up[one]["CPU ms per step"])))[:5]
+    helpless = [one for one in lost if mean_of(lost[one]["redundant, a missing"]) > 10]
+    best = {data: best_of(rows) for data, rows in real.items()}
+    parts = [
+        "# The fusion operators",
+        "A fusion operator joins the encodings of the modalities to one vector. Every one of them can be named in every "
+        "builder with an argument `fusion`, takes `presence` and keeps its law. Each has a page with its formula, what it "
+        "does without a modality, its arguments and its paper.",
+        "## When to use which",
+        "By what was measured with default arguments ([how](../fusion_operators.md)):",
+        f"- **Only both modalities together tell the answer** (a question about an image, say): of "
+        f"{len(together) + len(apart)} operators {len(together)} reach {TELLS_TOGETHER:.0f} % on the SYNTHETIC task of this kind, the cheapest of them "
+        f"{links(cheap)}. These do not: {links(apart)}.",
+        "- **Each modality tells something by itself**: look at the gain over the best single modality and its interval "
+        "before preferring one operator to another. The largest gains: "
+        + "; ".join(f"{data}: {best[data]}" for data in REAL)
+        + ". Of so many operators the first is partly so by luck.",
+        "- **A modality is often missing**: all but "
+        + links(helpless)
+        + " lose little where the other one tells the same. Those know pairs of modalities and nothing else.",
+        "- **Nothing is known**: begin with `concat`, `gated` or `additive_attention`, and change it when the first "
+        "network runs: it is one argument.",
+        "## All of them",
+        overview(made_up, real),
+        "SYNTHETIC and lost figures are per cent of accuracy; the real data: accuracy in per cent, AUC for covid-cxr.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def best_of(rows: dict[str, dict[str, str]]) -> str:
+    """The operator with the largest gain, with its interval; of one network, so no modality alone."""
+    gains = {name: row["gain over the best single [95 %]"] for name, row in rows.items() if name in list_fusions()}
+    name = max(gains, key=lambda one: mean_of(gains[one]))
+    return f"[`{name}`]({name}.md) {gains[name]}"
+
+
+def links(names: list[str]) -> str:
+    """Names of operators with links to their pages."""
+    return ", ".join(f"[`{name}`]({name}.md)" for name in names)
+
+
+def overview(made_up: dict[str, dict[str, str]], real: dict[str, dict[str, dict[str, str]]]) -> str:
+    """One line for each operator."""
+    lines = [
+        f"| operator | only together | {' | '.join(REAL)} | CPU ms a step | what it does |",
+        f"|---|---:|{'---:|' * len(REAL)}---:|---|",
+    ]
+    for name in list_fusions():
+        row = made_up.get(name, {})
+        figures = [next(iter(rows[name].values())) if name in rows else "–" for rows in real.values()]
+        summary = parsed(fusion_operator(name)).summary.partition(": ")[0].rstrip(".")
+        lines.append(
+            f"| [`{name}`]({name}.md) | {row.get('synergistic', '–')} | {' | '.join(figures)} | "
+            f"{row.get('CPU ms per step', '–')} | {escaped(summary)} |"
+        )
+    return "\n".join(lines)
