@@ -24,8 +24,8 @@ def index() -> str:
         "# The data sets",
         "",
         "**The licence of this package does not cover the data.** Records are looked for in "
-        "`$MULTIMODAL_ZOO_DATA/<name>`, then in the cache folder, then downloaded where that is allowed. Checksums tell "
-        "whether a copy is the one that the published figures were made with.",
+        "`$MULTIMODAL_ZOO_DATA/<name>`, then in the cache folder, then downloaded where that is allowed. Checksums "
+        "tell whether a copy is the one that the published figures were made with.",
         "",
         "| name | what it is | task | licence |",
         "|---|---|---|---|",

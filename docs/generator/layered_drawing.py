@@ -185,7 +185,8 @@ def curve(places: Sequence[tuple[float, float, float]]) -> str:
     drawn = f"M{left + width:.1f} {middle:.1f}"
     for (left, width, middle), (next_left, _, next_middle) in itertools.pairwise(places):
         bend = (left + width + next_left) / 2
-        drawn += f"H{left + width:.1f}C{bend:.1f} {middle:.1f} {bend:.1f} {next_middle:.1f} {next_left:.1f} {next_middle:.1f}"
+        drawn += f"H{left + width:.1f}C{bend:.1f} {middle:.1f} {bend:.1f} {next_middle:.1f} "
+        drawn += f"{next_left:.1f} {next_middle:.1f}"
     return f'<path d="{drawn}" fill="none" stroke="#607d8b" stroke-width="1.5" marker-end="url(#tip)"/>'
 
 

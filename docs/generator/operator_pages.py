@@ -12,8 +12,38 @@ from multimodal_zoo.fusion import fusion_operator, list_fusions, operator_argume
 
 # From here on an operator tells what only both modalities together tell: chance is 50 %.
 TELLS_TOGETHER = 95.0
+# Points of accuracy that no modality need cost where the other one tells the same.
+MUCH_LOST = 10.0
+KINDS_OF_EVIDENCE = ("unique", "redundant", "additive", "synergistic")
 # The real data sets of the comparison, by the beginning of the title of their table.
 REAL = ("mosi", "spoken-digits", "covid-cxr")
+
+GUIDE = """# The fusion operators
+
+A fusion operator joins the encodings of the modalities to one vector. Each can be named in every builder with an
+argument `fusion`, takes `presence` and keeps its law. Each has a page with its formula, what it does without a
+modality, its arguments and its paper.
+
+## When to use which
+
+By what was measured with default arguments ([how](../fusion_operators.md)):
+
+- **Only both modalities together tell the answer**, as of a question about an image: of {all} operators {together}
+  reach {threshold:.0f} % on the SYNTHETIC task of this kind, the cheapest of them {cheap}. These do not: {apart}.
+- **Each modality tells something by itself**: look at the gain over the best single modality and its interval before
+  preferring one operator to another. The largest gains: {gains}. Of so many operators the first is partly so by luck.
+- **A modality is often missing**: all but {helpless} lose less than {lost:.0f} points where the other one tells
+  the same. Those know pairs of modalities and nothing else.
+- **Nothing is known**: begin with the default of the builder, and change it when the first network runs: it is one
+  argument.
+
+## All of them
+
+{overview}
+
+"Only together" is the SYNTHETIC task, in per cent of accuracy, where chance is 50. The real data: accuracy in per cent,
+AUC for covid-cxr.
+"""
 
 
 def operator_pages() -> dict[str, str]:
@@ -72,9 +102,6 @@ def measured(name: str) -> str:
     return "\n".join(lines) if len(lines) > 2 else "Not measured yet."
 
 
-KINDS_OF_EVIDENCE = ("unique", "redundant", "additive", "synergistic")
-
-
 def unit_of(data: str) -> str:
     """The unit of the figures on a data set, as the table names it."""
     (title,) = (one for one in tables_of("fusion-operators") if one.startswith(data))
@@ -94,37 +121,22 @@ def index() -> str:
     made_up = rows_by_operator("SYNTHETIC pairs of vectors: test")
     lost = rows_by_operator("SYNTHETIC pairs of vectors: points")
     real = {data: rows_by_operator(data) for data in REAL}
-    together = [
-        one for one in list_fusions() if one in made_up and mean_of(made_up[one]["synergistic"]) >= TELLS_TOGETHER
-    ]
-    apart = [one for one in list_fusions() if one in made_up and one not in together]
+    known = [one for one in list_fusions() if one in made_up]
+    together = [one for one in known if mean_of(made_up[one]["synergistic"]) >= TELLS_TOGETHER]
+    apart = [one for one in known if one not in together]
     cheap = sorted(together, key=lambda one: mean_of(str(made_up[one]["CPU ms per step"])))[:5]
-    helpless = [one for one in lost if mean_of(lost[one]["redundant, a missing"]) > 10]
-    best = {data: best_of(rows) for data, rows in real.items()}
-    parts = [
-        "# The fusion operators",
-        "A fusion operator joins the encodings of the modalities to one vector. Every one of them can be named in every "
-        "builder with an argument `fusion`, takes `presence` and keeps its law. Each has a page with its formula, what it "
-        "does without a modality, its arguments and its paper.",
-        "## When to use which",
-        "By what was measured with default arguments ([how](../fusion_operators.md)):",
-        f"- **Only both modalities together tell the answer** (a question about an image, say): of "
-        f"{len(together) + len(apart)} operators {len(together)} reach {TELLS_TOGETHER:.0f} % on the SYNTHETIC task of this kind, the cheapest of them "
-        f"{links(cheap)}. These do not: {links(apart)}.",
-        "- **Each modality tells something by itself**: look at the gain over the best single modality and its interval "
-        "before preferring one operator to another. The largest gains: "
-        + "; ".join(f"{data}: {best[data]}" for data in REAL)
-        + ". Of so many operators the first is partly so by luck.",
-        "- **A modality is often missing**: all but "
-        + links(helpless)
-        + " lose little where the other one tells the same. Those know pairs of modalities and nothing else.",
-        "- **Nothing is known**: begin with `concat`, `gated` or `additive_attention`, and change it when the first "
-        "network runs: it is one argument.",
-        "## All of them",
-        overview(made_up, real),
-        "SYNTHETIC and lost figures are per cent of accuracy; the real data: accuracy in per cent, AUC for covid-cxr.",
-    ]
-    return "\n\n".join(parts) + "\n"
+    helpless = [one for one in lost if mean_of(lost[one]["redundant, a missing"]) > MUCH_LOST]
+    return GUIDE.format(
+        all=len(known),
+        together=len(together),
+        threshold=TELLS_TOGETHER,
+        cheap=links(cheap),
+        apart=links(apart),
+        gains="; ".join(f"{data}: {best_of(rows)}" for data, rows in real.items()),
+        helpless=links(helpless),
+        lost=MUCH_LOST,
+        overview=overview(made_up, real),
+    )
 
 
 def best_of(rows: dict[str, dict[str, str]]) -> str:
