@@ -9,8 +9,9 @@ import re
 from typing import Any
 
 SECTION = re.compile(r"^(Args|Returns|Raises|Example|Reference|Attributes):[ ]*(.*)$")
-# Names of functions in formulas; other words of this length are prose.
-FUNCTIONS = {"tanh", "softmax", "sigmoid", "relu", "sqrt", "sign", "norm", "block", "mean", "SumPool", "SumPool_k"}
+GREEK = {"alpha", "beta", "gamma", "lambda", "sigma"}
+# Behind a point or a colon, but not within "...".
+SENTENCE_END = re.compile(r"(?<=[^.\s][.:])\s+")
 CODE = re.compile(r"`[^`]*`")
 
 
@@ -62,22 +63,37 @@ def escaped(text: str) -> str:
     return "".join([*kept, re.sub(r"([\\*_<>\[\]|#])", r"\\\1", text[end:])])
 
 
-def is_formula(line: str) -> bool:
-    """Whether a line is a formula and no sentence: it has a sign of equality and hardly a word."""
-    words = [word for word in re.findall(r"[A-Za-z]{3,}", line) if word not in FUNCTIONS]
-    return " = " in line and len(words) <= 2
+def is_formula(sentence: str) -> bool:
+    """Whether a sentence is a formula, with what may be said behind it."""
+    defined, equals, _ = sentence.partition(" = ")
+    words = set(re.findall(r"(?<![\w^])[A-Za-z]{4,}", defined)) - GREEK
+    return bool(equals) and len(defined) <= 30 and not words
 
 
 def as_markdown(text: str) -> str:
     """Paragraphs of a docstring as Markdown, formulas as blocks of code."""
     shown = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        for formula, lines in itertools.groupby(paragraph.splitlines(), is_formula):
+        for formula, sentences in itertools.groupby(sentences_of(paragraph), is_formula):
             if formula:
-                shown.append("\n".join(["```text", *(line.strip() for line in lines), "```"]))
+                lines = [line.strip() for one in sentences for line in one.splitlines()]
+                shown.append("\n".join(["```text", *lines, "```"]))
             else:
-                shown.append(escaped("\n".join(lines)))
+                shown.append(escaped(" ".join(sentences)))
     return "\n\n".join(shown)
+
+
+def sentences_of(paragraph: str) -> list[str]:
+    """The sentences of a paragraph; a line that begins with a formula begins one."""
+    sentences: list[str] = []
+    for line in paragraph.splitlines():
+        first, *others = SENTENCE_END.split(line.strip())
+        if sentences and not SENTENCE_END.search(sentences[-1] + " ") and not is_formula(first):
+            sentences[-1] += f"\n{first}"
+        else:
+            sentences.append(first)
+        sentences += others
+    return sentences
 
 
 def named_items(section: str) -> dict[str, str]:

@@ -140,13 +140,13 @@ def default_text(value: Any) -> str:
 
 
 def declared(value: Any) -> str:
-    """A value as it is written; of a modality, what differs from its defaults."""
+    """A value as it is written; of a modality its sizes, which stand first, and what differs from its defaults."""
     if not isinstance(value, Modality):
         return repr(value)
     told = [
         f"{field.name}={getattr(value, field.name)!r}"
-        for field in dataclasses.fields(value)
-        if getattr(value, field.name) != field.default
+        for number, field in enumerate(dataclasses.fields(value))
+        if getattr(value, field.name) != field.default or (number < 2 and field.default)
     ]
     return f"{type(value).__name__}({', '.join(told)})"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from docstrings import as_markdown, escaped, is_formula, named_items, parsed
+from docstrings import as_markdown, escaped, named_items, parsed
 from results_files import tables_of
 
 from multimodal_zoo.fusion import fusion_operator, list_fusions, operator_arguments
@@ -55,12 +55,10 @@ def operator_page(name: str) -> str:
     """What an operator computes, what it does without a modality, its arguments and its measured figures."""
     operator = fusion_operator(name)
     said = parsed(operator)
-    title, colon, formula = said.summary.rstrip(".").partition(": ")
-    summary = [f"{title}:", f"```text\n{formula}\n```"] if colon and is_formula(formula) else [said.summary]
     takes = "vectors and sequences" if 3 in operator.encoding_ranks else "vectors"
     parts = [
         f"# {name}",
-        *(one if one.startswith("```") else escaped(one) for one in summary),
+        as_markdown(said.summary),
         f'Takes {takes}; `fusion="{name}"` names it in every builder that has this argument.',
         as_markdown(said.text),
         "## Arguments",
