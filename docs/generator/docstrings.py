@@ -12,7 +12,6 @@ SECTION = re.compile(r"^(Args|Returns|Raises|Example|Reference|Attributes):[ ]*(
 GREEK = {"alpha", "beta", "gamma", "lambda", "sigma"}
 # Behind a point or a colon, but not within "...".
 SENTENCE_END = re.compile(r"(?<=[^.\s][.:])\s+")
-CODE = re.compile(r"`[^`]*`")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +54,13 @@ def parsed(documented: Any) -> Docstring:
 
 def escaped(text: str) -> str:
     """Plain text as Markdown: what stands in backticks stays, other signs mean themselves."""
-    kept = []
-    end = 0
-    for code in CODE.finditer(text):
-        kept += [re.sub(r"([\\*_<>\[\]|#])", r"\\\1", text[end : code.start()]), code[0]]
-        end = code.end()
-    return "".join([*kept, re.sub(r"([\\*_<>\[\]|#])", r"\\\1", text[end:])])
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
+
+
+def plain(text: str) -> str:
+    """Text without code as Markdown; Python-Markdown knows no backslash before "<"."""
+    return re.sub(r"([\\*_>\[\]|#])", r"\\\1", text).replace("<", "&lt;")
 
 
 def is_formula(sentence: str) -> bool:

@@ -68,7 +68,7 @@ def test_a_formula_is_told_from_a_sentence(line, formula):
 
 def test_signs_of_markdown_mean_themselves_outside_of_code():
     assert escaped("a * b_1 in [0, 1) and `x_1 * y`, <this> | that") == (
-        r"a \* b\_1 in \[0, 1) and `x_1 * y`, \<this\> \| that"
+        r"a \* b\_1 in \[0, 1) and `x_1 * y`, &lt;this\> \| that"
     )
 
 
