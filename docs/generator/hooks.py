@@ -14,6 +14,7 @@ from data_set_pages import data_set_pages  # noqa: E402  (it would import Tensor
 from mkdocs.structure.files import File, Files  # noqa: E402
 from model_pages import model_pages  # noqa: E402
 from operator_pages import operator_pages  # noqa: E402
+from results_files import references_markdown  # noqa: E402
 
 from multimodal_zoo.datasets import list_datasets  # noqa: E402
 from multimodal_zoo.fusion import list_fusions  # noqa: E402
@@ -27,6 +28,7 @@ PARTS = {
 }
 # Guides that stand in the navigation where they are.
 OPTIONAL_GUIDES = {"scale.md": "Scale"}
+REFERENCES = "<!-- references -->"
 # What is said to the test of the code blocks alone.
 MARKS = re.compile(r"<!-- (?:not run:|before|run\b).*?-->\n", re.DOTALL)
 
@@ -61,5 +63,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Leave out what is said to tests alone."""
+    """Leave out what is said to tests alone, and fill in the table of references."""
+    if REFERENCES in markdown:
+        markdown = markdown.replace(REFERENCES, references_markdown())
     return MARKS.sub("", markdown)

@@ -37,3 +37,14 @@ def results_markdown(rows: list[str]) -> str:
     if open_rows:
         parts.append(f"Not run yet: {', '.join(open_rows)}; `multimodal-zoo reproduce ROW` runs one.")
     return "\n\n".join(parts) or "No row of the results has it yet."
+
+
+def references_markdown() -> str:
+    """The rows of the results beside what others report on the same split."""
+    (table,) = tables_of("rows").values()
+    kept = ("data and network", "figure", "network", "seeds", "reference")
+    places = [table["columns"].index(column) for column in kept]
+    rows = [[row[place] for place in places] for row in table["rows"]]
+    return table_markdown(
+        {"title": "The same data, split and figure", "columns": kept, "rows": [row for row in rows if row[-1]]}
+    )

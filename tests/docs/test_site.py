@@ -132,6 +132,14 @@ def test_what_is_recommended_follows_from_the_figures(pages):
     assert {name for name in synergistic if f"[`{name}`]" in told} == {n for n, v in synergistic.items() if v < 95}
 
 
+def test_every_reference_of_the_results_stands_in_the_comparison(site):
+    (table,) = json.loads((ROOT / "benchmarks/results/rows.json").read_text(encoding="utf-8"))["tables"]
+    place = table["columns"].index("reference")
+    text = Page(site / "comparison.html").squeezed
+    assert all(squeezed(row[place]) in text for row in table["rows"] if row[place])
+    assert not any(squeezed(row[0]) in text for row in table["rows"] if not row[place])
+
+
 def test_blocks_of_generated_pages_run(pages, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for path, content in pages.items():
