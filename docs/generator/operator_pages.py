@@ -37,9 +37,13 @@ By what was measured with default arguments ([how](../fusion_operators.md)):
 - **Nothing is known**: begin with the default of the builder, and change it when the first network runs: it is one
   argument.
 
-## All of them
+## What each does
 
-{overview}
+{summaries}
+
+## What was measured
+
+{figures}
 
 "Only together" is the SYNTHETIC task, in per cent of accuracy, where chance is 50. The real data: accuracy in per cent,
 AUC for covid-cxr.
@@ -133,7 +137,8 @@ def index() -> str:
         gains="; ".join(f"{data}: {best_of(rows)}" for data, rows in real.items()),
         helpless=links(helpless),
         lost=MUCH_LOST,
-        overview=overview(made_up, real),
+        summaries=summaries(),
+        figures=figures_table(made_up, real),
     )
 
 
@@ -149,18 +154,24 @@ def links(names: list[str]) -> str:
     return ", ".join(f"[`{name}`]({name}.md)" for name in names)
 
 
-def overview(made_up: dict[str, dict[str, str]], real: dict[str, dict[str, dict[str, str]]]) -> str:
-    """One line for each operator."""
+def figures_table(made_up: dict[str, dict[str, str]], real: dict[str, dict[str, dict[str, str]]]) -> str:
+    """The main figures of each operator in one line."""
     lines = [
-        f"| operator | only together | {' | '.join(REAL)} | CPU ms a step | what it does |",
-        f"|---|---:|{'---:|' * len(REAL)}---:|---|",
+        f"| operator | only together | {' | '.join(REAL)} | CPU ms a step |",
+        f"|---|---:|{'---:|' * len(REAL)}---:|",
     ]
     for name in list_fusions():
         row = made_up.get(name, {})
         figures = [next(iter(rows[name].values())) if name in rows else "–" for rows in real.values()]
+        cells = [row.get("synergistic", "–"), *figures, row.get("CPU ms per step", "–")]
+        lines.append(f"| {links([name])} | {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
+
+
+def summaries() -> str:
+    """What each operator does, in one line."""
+    lines = ["| operator | what it does |", "|---|---|"]
+    for name in list_fusions():
         summary = parsed(fusion_operator(name)).summary.partition(": ")[0].rstrip(".")
-        lines.append(
-            f"| [`{name}`]({name}.md) | {row.get('synergistic', '–')} | {' | '.join(figures)} | "
-            f"{row.get('CPU ms per step', '–')} | {escaped(summary)} |"
-        )
+        lines.append(f"| {links([name])} | {escaped(summary)} |")
     return "\n".join(lines)
