@@ -40,6 +40,7 @@ def outline(model: keras.Model) -> tuple[list[Box], list[Arrow]]:
     Args:
         model: of the zoo, built with or without presence, which is left out.
     """
+    # The graph has no public name in Keras; `keras.utils.plot_model` and `summary` read it by these, too.
     nodes = [node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth]]
     places = places_of(nodes, in_fields(model))
     members: dict[Place, list[Any]] = collections.defaultdict(list)
