@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
+
 from alternate import Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 ROWS, BATCH = "1000000", "4096"
 # 27 fields of 16 numbers through 400, 400 and 400 units: forward, and twice that backward.
 GFLOP = 3 * 2 * int(BATCH) * (27 * 16 * 400 + 400 * 400 * 2 + 400) / 1e9
+# Name -> script and its arguments, steps in a burst, and whether TensorFlow uses oneDNN: it leaves it off by itself on
+# processors without AVX-512.
 PEERS = {
-    "torch sparse": (["deepfm_torch.py", "sparse"], 10),
-    "torch fused": (["deepfm_torch.py", "fused"], 10),
-    "torch dense": (["deepfm_torch.py", "dense"], 6),
-    "DeepCTR, oneDNN on": (["deepfm_deepctr.py", "legacy"], 6),
-    "keras": (["deepfm_keras.py", "keras"], 4),
+    "torch sparse": (["deepfm_torch.py", "sparse"], 10, True),
+    "torch fused": (["deepfm_torch.py", "fused"], 10, True),
+    "torch dense": (["deepfm_torch.py", "dense"], 6, True),
+    "DeepCTR, oneDNN on": (["deepfm_deepctr.py", "legacy"], 6, True),
+    "DeepCTR, oneDNN off": (["deepfm_deepctr.py", "legacy"], 6, False),
+    "keras, oneDNN on": (["deepfm_keras.py", "keras"], 4, True),
+    "keras, oneDNN off": (["deepfm_keras.py", "keras"], 4, False),
 }
 ROUNDS = 6
 
@@ -21,25 +27,35 @@ ROUNDS = 6
 def main() -> None:
     """Measure and write `benchmarks/results/deepfm.json`."""
     machine = limits()
-    rows, samples = [], {}
-    for name, (command, steps) in PEERS.items():
+    pairs, samples = [], {}
+    for name, (command, steps, onednn) in PEERS.items():
         zoo = Contender("multimodal_zoo", ["deepfm_keras.py", "zoo", ROWS, BATCH])
-        peer = Contender(name, [*command, ROWS, BATCH], TF_ENABLE_ONEDNN_OPTS="1")
+        peer = Contender(name, [*command, ROWS, BATCH], TF_ENABLE_ONEDNN_OPTS=str(int(onednn)))
         alternate([zoo, peer], {"multimodal_zoo": 10, name: steps}, ROUNDS)
-        share = GFLOP / (milliseconds(zoo) / 1e3) / machine["sgemm, GFLOP/s"]
-        rows.append(
-            [
-                name,
-                f"{int(BATCH) / milliseconds(zoo) * 1e3:,.0f}",
-                f"{int(BATCH) / milliseconds(peer) * 1e3:,.0f}",
-                times_as_long(peer, zoo),
-                f"{100 * share:.0f} %",
-                f"{zoo.shares[-1]:.2f}, {peer.shares[-1]:.2f}",
-                f"{zoo.memory:.0f}, {peer.memory:.0f}",
-            ]
-        )
+        machine = limits(machine)
+        pairs.append((zoo, peer))
         samples[name] = {one.name: one.samples for one in (zoo, peer)}
-        print(*rows[-1], sep="\t", flush=True)
+        print(name, times_as_long(peer, zoo), flush=True)
+    rows = [
+        [
+            peer.name,
+            f"{int(BATCH) / milliseconds(zoo) * 1e3:,.0f}",
+            f"{int(BATCH) / milliseconds(peer) * 1e3:,.0f}",
+            times_as_long(peer, zoo),
+            f"{100 * GFLOP / (milliseconds(zoo) / 1e3) / machine['sgemm, GFLOP/s']:.0f} %",
+            f"{zoo.shares[-1]:.2f}, {peer.shares[-1]:.2f}",
+            f"{zoo.memory:.0f}, {peer.memory:.0f}",
+        ]
+        for zoo, peer in pairs
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        memory = Contender("in memory", ["deepfm_keras.py", "zoo", ROWS, BATCH])
+        shards = Contender("from shards", ["deepfm_keras.py", "shards", ROWS, BATCH, folder])
+        alternate([memory, shards], 12, ROUNDS)
+    samples["from shards"] = {one.name: one.samples for one in (memory, shards)}
+    speeds = [f"{int(BATCH) / milliseconds(one) * 1e3:,.0f}" for one in (memory, shards)]
+    read = [[*speeds, times_as_long(memory, shards), f"{memory.shares[-1]:.2f}, {shards.shares[-1]:.2f}"]]
+    print(*read[0], sep="\t", flush=True)
     write_result(
         "deepfm",
         "DeepFM of Criteo's shape",
@@ -61,7 +77,12 @@ def main() -> None:
                 ],
                 "rows": rows,
                 "note": "keras: the same network with the lookup of keras.layers.Embedding and keras.optimizers.Adam.",
-            }
+            },
+            {
+                "title": "Examples a second, ids as strings in shards",
+                "columns": ["in memory, as numbers", "from shards", "times as fast", "cores busy"],
+                "rows": read,
+            },
         ],
         samples,
         command="make bench-training",

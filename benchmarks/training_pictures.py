@@ -6,9 +6,9 @@ from alternate import Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 BATCH = "32"
-ROUNDS = 5
+ROUNDS = 9
 # What is trained -> steps in a burst.
-NETWORKS = {"both": 4, "text": 20}
+NETWORKS = {"both": 3, "text": 20}
 TITLES = {"both": "picture of 128 px (convolutions of 64, 128, 256) and text (LSTM of 256)", "text": "the text alone"}
 
 

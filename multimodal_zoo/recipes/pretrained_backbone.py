@@ -32,7 +32,7 @@ def mobilenet_weights() -> Path:
         DataNotFound: there is no copy in MULTIMODAL_ZOO_DATA.
         ValueError: the copy lacks a weight of the network, or holds one of another shape.
     """
-    converted = cache_folder() / f"{FOLDER}.weights.h5"
+    converted = cache_folder() / f"{FOLDER}-from-minus-one.weights.h5"
     if converted.exists():
         return converted
     folder = mobilenet_copy()
@@ -42,7 +42,7 @@ def mobilenet_weights() -> Path:
             "dist/models/mobilenet_v2. A network of your own may read the weights of ImageNet instead: "
             'backbone_weights="imagenet".'
         )
-    kept = read_weights(folder)
+    kept = from_minus_one_on(read_weights(folder))
     network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
     for layer in network.layers:
         for weight in layer.weights:
@@ -58,6 +58,17 @@ def mobilenet_weights() -> Path:
     network.save_weights(new)
     os.replace(new, converted)
     return converted
+
+
+def from_minus_one_on(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same network for pixels -1 to 1, as keras.applications prepares them; the copy takes them from 0 to 1.
+
+    A pixel p becomes (p + 1) / 2: half goes into the first convolution, the rest is taken off the mean of its
+    normalisation. Only where the convolution reaches over the border does something else come out.
+    """
+    kernel = weights["Conv1/kernel"]
+    shifted = weights["bn_Conv1/moving_mean"] - kernel.sum(axis=(0, 1, 2)) / 2
+    return {**weights, "Conv1/kernel": kernel / 2, "bn_Conv1/moving_mean": shifted}
 
 
 def read_weights(folder: Path) -> dict[str, np.ndarray]:
