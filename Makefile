@@ -17,8 +17,8 @@ BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/object
 SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving bench-training faults \
-  notebooks clean
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving \
+  bench-training faults notebooks docs clean
 
 help:
 	@echo "make run                train, evaluate, export and query the flagship networks"
@@ -36,6 +36,7 @@ help:
 	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
 	@echo "make notebooks          execute the tutorials"
+	@echo "make docs               the documents, into site/"
 	@echo "make env                only the environment in $(VENV)"
 	@echo "make clean              remove what can be made again in seconds"
 
@@ -61,6 +62,10 @@ $(VENV)/.installed-plots: $(VENV)/.installed
 
 $(VENV)/.installed-notebooks: $(VENV)/.installed
 	@$(INSTALL) -e '.[notebooks]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@$(INSTALL) -e '.[docs]'
 	@touch $@
 
 # What the index over embeddings is compared with.
@@ -156,6 +161,11 @@ notebooks: env $(VENV)/.installed-notebooks
 	  $(BIN)/jupyter-execute --inplace $$notebook; \
 	done
 
+# Any warning, such as a link that leads nowhere, ends it.
+docs: env $(VENV)/.installed-docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "The documents are in site/: open site/index.html."
+
 clean:
-	@rm -rf build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build dist site *.egg-info .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

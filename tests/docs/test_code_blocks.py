@@ -1,0 +1,98 @@
+"""Every code block of README.md and of docs/ runs as it stands, in the order of its page, in an empty folder.
+
+Of the data sets a few records of each split are read, so that it does not take long.
+"""
+
+import ast
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from multimodal_zoo import cli, registry
+from multimodal_zoo.datasets import data_set
+from multimodal_zoo.fusion import operator
+from multimodal_zoo.modalities import modality
+from multimodal_zoo.recipes import recipe
+from tests.docs.code_blocks import Block, blocks_of
+from tests.docs.shell_commands import check, commands_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+# How many records of each split are read, evenly spread over it.
+MOST = {"train": 160, "validation": 60, "test": 60}
+# What documents register is gone behind them.
+REGISTRIES = (
+    registry.BUILDERS,
+    registry.CARDS,
+    data_set.ENTRIES,
+    operator._OPERATORS,
+    modality.KINDS,
+    recipe.RECIPES,
+)
+
+
+@pytest.fixture
+def registries():
+    kept = [dict(one) for one in REGISTRIES]
+    yield
+    for one, before in zip(REGISTRIES, kept, strict=True):
+        one.clear()
+        one.update(before)
+
+
+@pytest.fixture
+def small_data(registries):
+    """The data sets by name, with a few records of each split."""
+
+    def few(load):
+        def load_few(card, protocol, folder):
+            data = load(card, protocol, folder)
+            splits = {
+                name: one.take(np.unique(np.linspace(0, len(one) - 1, MOST[name]).astype(int)))
+                for name, one in data.splits.items()
+            }
+            return dataclasses.replace(data, splits=splits)
+
+        return load_few
+
+    for name, entry in list(data_set.ENTRIES.items()):
+        data_set.ENTRIES[name] = dataclasses.replace(entry, load=few(entry.load))
+
+
+def run_python(block: Block, path: Path, names: dict) -> None:
+    """Run a block as part of its document: names go on, and errors tell the line of the document."""
+    if block.not_run is not None:
+        ast.parse(block.code)
+        return
+    if block.before:
+        exec(compile(block.before, f"{path}: before line {block.line}", "exec"), names)
+    exec(compile("\n" * (block.line - 1) + block.code, str(path), "exec"), names)
+
+
+def run_shell(block: Block) -> None:
+    for words in commands_of(block.code):
+        check(words)
+        if block.run:
+            assert cli.main(words[1:]) == 0, f"{words} failed"
+
+
+def run_document(markdown: str, path: Path) -> None:
+    names = {"__name__": "__main__"}
+    for block in blocks_of(markdown):
+        if block.language == "python":
+            run_python(block, path, names)
+        elif block.language == "json":
+            json.loads(block.code)
+        elif block.language == "":
+            run_shell(block)
+        else:
+            assert block.language == "text", f"{path}, line {block.line}: nothing runs {block.language!r}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_blocks_of_a_document_run(path, tmp_path, monkeypatch, small_data):
+    monkeypatch.chdir(tmp_path)
+    run_document(path.read_text(encoding="utf-8"), path)
