@@ -1,6 +1,14 @@
 """The public names. `import multimodal_zoo as mz` gives them as `mz.NAME`, imported at the first use of one."""
 
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
+from multimodal_zoo.explain import (
+    attention_maps,
+    explain_record,
+    explanation_page,
+    grad_cam,
+    integrated_gradients,
+    modality_shapley,
+)
 from multimodal_zoo.export import check_artefact, export_bundle, export_trunk
 from multimodal_zoo.fusion import fuse, list_fusions
 from multimodal_zoo.modalities import (
@@ -53,6 +61,7 @@ __all__ = [
     "Text",
     "UnknownName",
     "Video",
+    "attention_maps",
     "audio_visual_fusion",
     "builder_arguments",
     "check_artefact",
@@ -61,11 +70,15 @@ __all__ = [
     "deepfm",
     "distil",
     "evaluate",
+    "explain_record",
+    "explanation_page",
     "export_bundle",
     "export_trunk",
     "fetch_dataset",
     "fit",
     "fuse",
+    "grad_cam",
+    "integrated_gradients",
     "list_datasets",
     "list_fusions",
     "list_models",
@@ -73,6 +86,7 @@ __all__ = [
     "load_dataset",
     "load_shards",
     "lstnet_diagnosis",
+    "modality_shapley",
     "model_card",
     "predict_record",
     "read_tables",

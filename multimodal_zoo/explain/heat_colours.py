@@ -65,3 +65,9 @@ def overlay_png(pixels: np.ndarray, values: np.ndarray, opacity: float = 0.85, z
     grey = np.repeat(pixels.mean(-1, keepdims=True) * 255.0, 3, axis=-1)
     drawn = mixed(grey, strengths(values) * opacity).round().clip(0, 255).astype("uint8")
     return tf.io.encode_png(drawn.repeat(zoom, axis=0).repeat(zoom, axis=1)).numpy()
+
+
+def picture_png(pixels: np.ndarray, zoom: int = 1) -> bytes:
+    """A picture `(height, width, 1 or 3)` of 0..1 as PNG bytes, each pixel `zoom` wide and high."""
+    drawn = (pixels * 255.0).round().clip(0, 255).astype("uint8")
+    return tf.io.encode_png(drawn.repeat(zoom, axis=0).repeat(zoom, axis=1)).numpy()
