@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from multimodal_zoo.explain.graph_nodes import nodes_in_order
+from multimodal_zoo.explain.graph_nodes import nodes_in_order, run_from
 from multimodal_zoo.registry import PRESENCE
 
 # They only make a map smaller, or a vector of it.
@@ -47,13 +47,9 @@ class FeatureMap:
         features, answer = keras.Model(self.network.inputs, [self.tensor, *self.network.outputs])(
             [given], training=False
         )
-        # A network that begins in the middle of another takes no output twice.
-        once = list({id(tensor): tensor for tensor in outputs}.values())
-        rest = keras.Model([*model.input.values(), self.answer], once)
-        values = rest([*(inputs[name] for name in model.input), answer], training=False)
-        values = values if isinstance(values, (list, tuple)) else [values]
-        by_symbol = dict(zip(map(id, once), values, strict=True))
-        return features, [by_symbol[id(tensor)] for tensor in outputs]
+        symbols = [*model.input.values(), self.answer]
+        values = [*(inputs[name] for name in model.input), answer]
+        return features, run_from(model, dict(zip(map(id, symbols), values, strict=True)), outputs)
 
 
 def feature_maps(model: keras.Model, modality: str) -> dict[str, FeatureMap]:
@@ -71,11 +67,14 @@ def feature_maps(model: keras.Model, modality: str) -> dict[str, FeatureMap]:
         >>> list(feature_maps(model, "image"))[-1]
         'image_pooling'
     """
-    source, presence = id(model.input[modality]), id(model.input.get(PRESENCE))
-    made_of_it, found, learned = {source}, {}, False
+    made_of_it, made_of_presence = {id(model.input[modality])}, {id(model.input.get(PRESENCE))}
+    found, learned = {}, False
     for node in nodes_in_order(model):
         read = {id(tensor) for tensor in node.arguments.keras_tensors}
-        if not read & made_of_it or not read <= made_of_it | {presence}:
+        if read <= made_of_presence:
+            made_of_presence |= {id(tensor) for tensor in node.outputs}
+            continue
+        if not read & made_of_it or not read <= made_of_it | made_of_presence:
             continue
         made_of_it |= {id(tensor) for tensor in node.outputs}
         layer = node.operation

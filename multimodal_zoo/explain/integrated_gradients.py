@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from multimodal_zoo.explain.graph_nodes import run_from
 from multimodal_zoo.explain.id_readers import IdReader, id_readers, origins
 from multimodal_zoo.explain.target_figure import TargetFigure, require_explained, target_figure
 from multimodal_zoo.registry import PRESENCE
@@ -127,7 +128,7 @@ class Path:
         symbols = [tensor for reader in self.readers for tensor in reader.vectors]
         order = list(model.input)
         read = keras.Model(list(model.input.values()), symbols) if symbols else None
-        self.network = keras.Model([*model.input.values(), *symbols], model.output)
+        self.model, self.symbols = model, [*model.input.values(), *symbols]
         nothing = {name: self.nothing_of(name, tensor) for name, tensor in inputs.items()}
         self.end, self.start = (
             [given[name] for name in order] + (vectors_of(read, [given[name] for name in order]) if read else [])
@@ -170,7 +171,8 @@ class Path:
 
     def figures(self, points: list[tf.Tensor]) -> tf.Tensor:
         """The explained figure at points of the way."""
-        return self.network(points, training=False)[:, self.figure.column]
+        given = dict(zip(map(id, self.symbols), points, strict=True))
+        return run_from(self.model, given, [self.model.output])[0][:, self.figure.column]
 
     def sum_of_slopes(self, shares: tf.Tensor, widths: tf.Tensor) -> list[tf.Tensor]:
         """The gradient by what moves, summed over points of the way, each times how much of it the point stands for."""
@@ -255,8 +257,8 @@ class Path:
 
     def ids_read_by(self, reader: IdReader) -> Any:
         """The ids of the record as they come to a reader."""
-        inputs = self.network.inputs[: len(self.keys) - sum(len(one.vectors) for one in self.readers)]
-        return keras.Model(inputs, reader.ids[0])(self.end[: len(inputs)], training=False)
+        inputs = self.end[: len(self.model.input)]
+        return keras.Model(list(self.model.input.values()), reader.ids[0])(inputs, training=False)
 
 
 def parts_of_way(steps: int) -> np.ndarray:

@@ -63,7 +63,7 @@ def test_a_map_within_a_backbone_is_that_of_its_own_layers():
 
 
 def test_the_last_feature_map_of_a_network_of_the_zoo_is_the_one_before_its_pooling():
-    model = small_model("lstnet_diagnosis", missing_modalities=True)
+    model = small_model("lstnet_diagnosis", missing_modalities=True, modality_dropout=0.2)
     bundle, record = bundle_of(model), raw_records(model, 1)[0]
     assert list(feature_maps(model, "report")) == []
     found = grad_cam(bundle, record)

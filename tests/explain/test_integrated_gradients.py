@@ -95,7 +95,9 @@ def test_the_attributions_add_up_to_the_answer_less_the_baseline(name):
         if hasattr(layer, "contributions"):
             randomise(layer)
     bundle, record = bundle_of(model), raw_records(model, 1)[0]
+    before = model.to_json()
     found = integrated_gradients(bundle, record)
+    assert model.to_json() == before
     assert set(found.by_modality) == set(model.modalities)
     total = sum(one.sum() for one in found.by_modality.values())
     assert abs(found.answer - found.baseline) > 1e-4
