@@ -123,7 +123,8 @@ class Path:
         self.origins = origins(model, self.readers, inputs)
         self.moved = [name for name in bundle.modalities if there[name] and name not in self.ids]
         self.masked = {name for name in self.moved if bundle.modalities[name].kind in WITH_MASK}
-        self.require_readers([name for name in self.ids if there[name]], bundle)
+        self.words = [name for name in self.ids if there[name]]
+        self.require_readers(bundle)
 
         symbols = [tensor for reader in self.readers for tensor in reader.vectors]
         order = list(model.input)
@@ -140,10 +141,10 @@ class Path:
         self.unreached: set[Any] = set()
         self.slopes = tf.function(self.sum_of_slopes, autograph=False, reduce_retracing=True)
 
-    def require_readers(self, names: list[str], bundle: Bundle) -> None:
+    def require_readers(self, bundle: Bundle) -> None:
         """Raise ValueError for ids that reach the answer past any layer with weights."""
         read = frozenset().union(*(reader.modalities for reader in self.readers))
-        for name in names:
+        for name in self.words:
             if name not in read:
                 raise ValueError(
                     f"{bundle.card.name}: no layer with weights reads the ids of {name!r} alone, so there is nothing "
@@ -233,17 +234,15 @@ class Path:
 
     def of_ids(self, means: Mapping[Any, np.ndarray]) -> dict[str, np.ndarray]:
         """What is due to words and ids, over all the layers that read them."""
-        due = {
-            name: np.zeros(self.ids[name].shape[1:]) for name in self.ids if any(name in one for one in self.origins)
-        }
+        due = {name: np.zeros(self.ids[name].shape[1:]) for name in self.words}
         number = 0
         for reader, origin in zip(self.readers, self.origins, strict=True):
             at_places: Any = 0.0
             for _ in reader.vectors:
                 at_places = at_places + self.at_places(reader, number, means[number])
                 number += 1
-            for name, matrix in origin.items():
-                due[name] += (matrix @ at_places).reshape(due[name].shape)
+            for name in due.keys() & origin.keys():
+                due[name] += (origin[name] @ at_places).reshape(due[name].shape)
         return due
 
     def at_places(self, reader: IdReader, number: int, mean: np.ndarray) -> np.ndarray:

@@ -201,8 +201,9 @@ def area_under(levels: Sequence[float], figures: Sequence[float]) -> float:
         >>> area_under([0.0, 1.0, 2.0], [1.0, 0.5, 0.5])
         0.625
 
-    Reference: MultiBench, arXiv:2107.07502: the area under the performance-imperfection curve; divided by L here, so
-        that curves of different units can stand beside each other.
+    Reference: MultiBench, arXiv:2107.07502: the area under the performance-imperfection curve. Departs from it: divided
+        by L, so that curves of different units can stand beside each other, and not scaled by the least and the most
+        robust of several methods.
     """
     if len(levels) != len(figures) or len(levels) < 2 or (np.diff(levels) <= 0).any():
         raise ValueError(f"At least two growing levels with a figure each; got {list(levels)} and {list(figures)}.")
@@ -228,9 +229,10 @@ def effective_robustness(curve: NoiseCurve, baseline: NoiseCurve) -> float:
         >>> effective_robustness(report.curves[0], report_of_late_fusion.curves[0])
         0.031
 
-    Reference: MultiBench, arXiv:2107.07502, after Taori et al. 2020, arXiv:2007.00644. There the baseline's figure at
-        equal clean accuracy is read off a line fitted through many models; here it is one baseline, moved by the
-        difference of the clean figures.
+    Reference: MultiBench, arXiv:2107.07502, after Taori et al. 2020, arXiv:2007.00644. As in MultiBench's own code the
+        baseline is moved by the difference of the clean figures, b(l) + f(0) - b(0), b being late fusion there. Departs
+        from it: the area between the curves takes the place of the sum over the levels, and nothing is scaled by the
+        least and the most robust of several methods.
     """
     same = ("modality", "noise", "levels")
     if any(getattr(curve, one) != getattr(baseline, one) for one in same):

@@ -72,6 +72,9 @@ def test_an_id_crossed_from_two_is_due_to_both_alike():
     found = integrated_gradients(bundle_around(model, fields), {"user": "b", "item": "x"})
     half = float(embed.embeddings.numpy()[32, 0]) / 2
     np.testing.assert_allclose([found.by_modality["user"], found.by_modality["item"]], [[half], [half]], rtol=1e-5)
+    alone = integrated_gradients(bundle_around(model, fields), {"item": "x"})
+    np.testing.assert_allclose(alone.by_modality["item"], embed.embeddings.numpy()[2], rtol=1e-5)
+    assert set(alone.by_modality) == {"item"}
 
 
 def test_the_mask_of_a_series_is_no_content_and_an_absent_modality_has_no_attributions():
