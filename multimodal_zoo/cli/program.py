@@ -24,6 +24,7 @@ from multimodal_zoo.cli.datasets import datasets, download
 from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
+from multimodal_zoo.cli.explain import explain
 from multimodal_zoo.cli.export import export
 from multimodal_zoo.cli.launch import launch
 from multimodal_zoo.cli.models import list_command, show
@@ -73,6 +74,10 @@ app.command(
     epilog="Text is given as it is, or as @FILE (@@ for a text that begins with @). Lists: values separated "
     "by commas, or the option repeated. Images and sounds are files. A modality that is left out is absent.",
 )(predict)
+app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    epilog="The record is given as to `predict`.",
+)(explain)
 app.command()(export)
 app.command()(reproduce)
 app.command()(drift)

@@ -71,6 +71,19 @@ class BagOfWordsHighway(keras.Layer):
         size = ops.sqrt(ops.maximum(ops.sum(ops.square(scale), axis=1, keepdims=True), 1.0))
         return ops.cast(self.gain * total / size, self.compute_dtype)
 
+    def contributions(self, ids: Any) -> Any:
+        """What each word adds to the answer, (batch, length, outputs); the sum over the words is the answer.
+
+        A word that comes several times has its one contribution divided among its places.
+        """
+        known = ids > UNKNOWN
+        times = ops.sum(ops.cast(ops.equal(ids[:, :, None], ids[:, None, :]), "float32"), axis=-1)
+        idf = ops.log((1.0 + self.texts) / (1.0 + self.texts_with)) + 1.0
+        scale = ops.cast(known, "float32") * ops.take(idf, ids, axis=0)
+        rows = ops.cast(ops.take(self.word_weights, ids, axis=0), "float32")
+        size = ops.sqrt(ops.maximum(ops.sum(ops.square(scale) / times, axis=1), 1.0))
+        return self.gain * (scale / times / size[:, None])[..., None] * rows
+
     def count(self, words: Any, there: Any) -> None:
         """Add a batch of texts to the document frequencies; a text without a known word is none."""
         self.texts_with.assign_add(

@@ -96,10 +96,14 @@ class TemporalAttention(keras.Layer):
         self.score_weights = self.add_weight(shape=(units, units), initializer="glorot_uniform", name="score_weights")
 
     def call(self, states: Any, query: Any, ids: Any) -> Any:
+        weights = ops.cast(self.attention_weights(states, query, ids), states.dtype)
+        return ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), states), 1)
+
+    def attention_weights(self, states: Any, query: Any, ids: Any) -> Any:
+        """How much each word counts, float32 (batch, length); called as the layer itself."""
         wanted = ops.matmul(query, ops.transpose(self.score_weights))
         scores = ops.squeeze(ops.matmul(states, ops.expand_dims(wanted, -1)), -1) / states.shape[-1] ** 0.5
-        weights = ops.cast(masked_softmax(scores, ops.not_equal(ids, 0)), states.dtype)
-        return ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), states), 1)
+        return masked_softmax(scores, ops.not_equal(ids, 0))
 
     def compute_output_shape(self, states_shape: tuple, query_shape: tuple, ids_shape: tuple) -> tuple:
         return tuple(query_shape)

@@ -108,15 +108,19 @@ class MaskedAttention(keras.layers.Layer):
         self.output_projection.build((*tokens_shape[:-1], inner))
 
     def call(self, tokens: Any, context: Any, there: Any = None) -> Any:
-        query, key, value = (
-            split_heads(project(content), self.heads)
-            for project, content in ((self.query, tokens), (self.key, context), (self.value, context))
-        )
-        query, key = (ops.cast(part, "float32") for part in (query, key))
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / query.shape[-1] ** 0.5
-        weights = masked_softmax(scores, self.may_attend(scores, there))
+        weights = self.attention_weights(tokens, context, there)
+        value = split_heads(self.value(context), self.heads)
         heard = ops.matmul(self.drop(ops.cast(weights, value.dtype)), value)
         return self.output_projection(join_heads(heard))
+
+    def attention_weights(self, tokens: Any, context: Any, there: Any = None) -> Any:
+        """How much each token attends to each of the context, float32 (batch, heads, n, m); called as the layer."""
+        query, key = (
+            ops.cast(split_heads(project(content), self.heads), "float32")
+            for project, content in ((self.query, tokens), (self.key, context))
+        )
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / query.shape[-1] ** 0.5
+        return masked_softmax(scores, self.may_attend(scores, there))
 
     def may_attend(self, scores: Any, there: Any) -> Any:
         """Which token may attend to which, boolean, to be broadcast to the scores; None: each to all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -52,6 +53,11 @@ class AdditiveAttention(FusionOperator):
             self.projections[name].build((None, width))
         self.energy.build((None, None, self.dim))
         self.scorer.build((None, None, self.energy.units))
+
+    def attention_weights(self, encodings: Mapping[str, Any], presence: Any = None) -> Any:
+        """How much each modality counts, float32 (batch, modalities); called as the operator itself."""
+        encodings, present = self.checked(encodings, presence)
+        return self._projected_and_weights(encodings, present)[1]
 
     def combine(self, encodings: dict[str, Any], present: Any) -> Any:
         projected, weights = self._projected_and_weights(encodings, present)

@@ -62,6 +62,9 @@ class GuidedAttention(keras.Layer):
             hidden = hidden + ops.expand_dims(self.guidance(guide), 1)
         return masked_softmax(ops.squeeze(self.scorer(ops.tanh(hidden)), axis=-1), there)
 
+    # What it answers are the weights.
+    attention_weights = call
+
     def compute_output_spec(self, features: Any, guide: Any = None, there: Any = None) -> keras.KerasTensor:
         return keras.KerasTensor(features.shape[:2], dtype="float32")
 

@@ -85,6 +85,9 @@ class ParallelCoAttention(keras.Layer):
         scores = {name: ops.squeeze(self.scorers[name](ops.tanh(guided[name])), axis=-1) for name in self.modalities}
         return {name: masked_softmax(scores[name], there.get(name)) for name in self.modalities}
 
+    # What it answers are the weights.
+    attention_weights = call
+
     def compute_output_spec(
         self, features: Mapping[str, Any], there: Mapping[str, Any] | None = None
     ) -> dict[str, keras.KerasTensor]:

@@ -139,9 +139,8 @@ class CaptionDecoder(keras.Layer):
         Returns:
             Probabilities (rows, words) of the next word, and the next state.
         """
-        regions, keys, there = memory
-        scores = self.score(ops.tanh(keys + ops.expand_dims(self.query(state), 1)))
-        seen = self.gate(state) * ops.sum(ops.softmax(scores, axis=1) * regions, axis=1)
+        regions, _, there = memory
+        seen = self.gate(state) * ops.sum(self.looked_at(state, memory) * regions, axis=1)
         vector = self.word_vectors(word)
         state, _ = self.cell(ops.concatenate([vector, seen], axis=-1), state)
         logits = self.to_words((vector + self.from_state(state) + self.from_seen(seen)) * kept)
@@ -149,6 +148,26 @@ class CaptionDecoder(keras.Layer):
         probabilities = ops.softmax(ops.where(ops.equal(numbers, UNKNOWN), NEVER, logits), axis=-1)
         ended = ops.cast(ops.equal(numbers, END), probabilities.dtype)
         return ops.where(ops.not_equal(there, 0), probabilities, ended), state
+
+    def looked_at(self, state: Any, memory: tuple[Any, ...]) -> Any:
+        """How much each region counts for the next word, (rows, regions, 1)."""
+        _, keys, _ = memory
+        return ops.softmax(self.score(ops.tanh(keys + ops.expand_dims(self.query(state), 1))), axis=1)
+
+    def attention_weights(
+        self, regions: Any, joint: Any, there: Any = None, words: Any = None, own: Any = None, training: bool = False
+    ) -> Any:
+        """How much each region counted for each word that it writes by itself, (batch, length, regions).
+
+        Called as the layer; words that are given are not looked at.
+        """
+        memory, state = self.remembered(regions, joint, there, 1)
+        word, maps = ops.zeros_like(state[:, 0], dtype="int32"), []
+        for _ in range(self.length):
+            maps.append(ops.squeeze(self.looked_at(state, memory), -1))
+            said, state = self.step(word, state, memory)
+            word = ops.cast(ops.argmax(said, axis=-1), "int32")
+        return ops.stack(maps, axis=1)
 
     def compute_output_shape(
         self,

@@ -13,6 +13,7 @@ from multimodal_zoo.training.fit import fit
 from multimodal_zoo.training.freeze_until import freeze_until
 from multimodal_zoo.training.pipeline import raw_records
 from multimodal_zoo.training.predict import UndecodableInput, predict_record
+from multimodal_zoo.training.private import Privacy, accounted_epsilon, fit_private
 from multimodal_zoo.training.prototypes import few_shot_accuracy, fit_prototypes, prototype_logits
 from multimodal_zoo.training.prune import start_from_strongest
 from multimodal_zoo.training.reptile import adapt_to_task, reptile
@@ -34,7 +35,9 @@ __all__ = [
     "DistillationLoss",
     "Episode",
     "Tuned",
+    "Privacy",
     "UndecodableInput",
+    "accounted_epsilon",
     "adapt_to_task",
     "blending_weights",
     "build_for",
@@ -46,6 +49,7 @@ __all__ = [
     "evaluate",
     "few_shot_accuracy",
     "fit",
+    "fit_private",
     "fit_prototypes",
     "freeze_until",
     "load_bundle",

@@ -41,6 +41,7 @@ class Bundle:
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
         inputs: sketch of the training inputs, see `monitoring.sketch_inputs`.
+        calibration: temperatures by modalities that are there, see `explain.calibrate`; empty if none were fitted.
     """
 
     model: keras.Model
@@ -50,6 +51,7 @@ class Bundle:
     metrics: dict[str, Any]
     arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
     inputs: dict[str, Any] = dataclasses.field(default_factory=dict)
+    calibration: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def has_presence(self) -> bool:
@@ -81,6 +83,8 @@ def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Path:
         write_json(new / "labels.json", list(bundle.class_names))
         write_json(new / "metrics.json", bundle.metrics)
         write_json(new / "inputs.json", bundle.inputs)
+        if bundle.calibration:
+            write_json(new / "calibration.json", bundle.calibration)
         (new / "card.md").write_text(card_text(bundle), encoding="utf-8")
         write_manifest(new)
     return folder
@@ -120,6 +124,7 @@ def load_bundle(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
         read_json(folder / "metrics.json"),
         described["arguments"],
         read_json(folder / "inputs.json") if (folder / "inputs.json").exists() else {},
+        read_json(folder / "calibration.json") if (folder / "calibration.json").exists() else {},
     )
 
 

@@ -38,9 +38,20 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
         >>> predict_record(bundle, {"image": "x.jpg", "report": "Clear lungs."})["label"]
         'other'
     """
+    inputs, there = record_inputs(bundle, record)
+    seen = {"presence": there}
+    return {**task_named(bundle.card.task).answer_record(bundle.model, inputs, bundle.class_names), **seen}
+
+
+def record_inputs(bundle: Bundle, record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:
+    """What the network is given for one record, with a batch axis of 1, and which modalities are there.
+
+    Raises:
+        UndecodableInput, ValueError: as `predict_record`.
+    """
     content, presence, undecodable = raw_to_tensors(bundle.modalities, batch_records(bundle.modalities, [record]))
     names = list(bundle.modalities)
-    there = dict(zip(names, presence.numpy()[0] > 0, strict=True))
+    there = dict(zip(names, (presence.numpy()[0] > 0).tolist(), strict=True))
     for name, broken in zip(names, undecodable.numpy()[0], strict=True):
         if broken:
             kind = bundle.modalities[name].kind
@@ -63,6 +74,4 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
             f"{absent[0]!r} is missing or empty, and this network was built without missing_modalities=True: "
             f"it needs all of {', '.join(names)}."
         )
-    inputs = {**content, PRESENCE: presence} if bundle.has_presence else content
-    seen = {"presence": {name: bool(one) for name, one in there.items()}}
-    return {**task_named(bundle.card.task).answer_record(bundle.model, inputs, bundle.class_names), **seen}
+    return ({**content, PRESENCE: presence} if bundle.has_presence else content), there

@@ -89,3 +89,13 @@ def test_what_it_refuses():
         bag_of_words_highway(10, 0)
     with pytest.raises(ValueError, match="gain=0"):
         bag_of_words_highway(10, 2, gain=0)
+
+
+def test_what_the_words_add_sums_to_the_answer_and_a_word_that_comes_twice_shares():
+    layer = randomise(made(gain=3.0))
+    layer.texts.assign(7.0)
+    layer.texts_with.assign([0, 0, 1, 5, 2, 3])
+    parts = ops.convert_to_numpy(layer.contributions(IDS))
+    np.testing.assert_allclose(parts.sum(1), ops.convert_to_numpy(layer(IDS)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(parts[0, 0], parts[0, 1])
+    assert not parts[:, 3].any() and not parts[2:].any()

@@ -1,0 +1,149 @@
+"""The worst small change of an input: FGSM and PGD on one modality at a time."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from multimodal_zoo.explain.integrated_gradients import WITH_MASK
+from multimodal_zoo.explain.target_figure import require_explained
+from multimodal_zoo.tasks import task_named
+from multimodal_zoo.training.bundle import Bundle
+from multimodal_zoo.training.pipeline import Prepared
+
+
+def fgsm(bundle: Bundle, prepared: Prepared, modality: str, epsilon: float, batch_size: int = 64) -> Prepared:
+    """One step of size epsilon along the sign of the loss's gradient, x + epsilon sign(dL / dx).
+
+    Args:
+        bundle: trained network for classification, multi_label, ranking or regression.
+        prepared: decoded records with their labels, `training.pipeline.prepare(records, bundle.modalities)`.
+        modality: which of the network's inputs is changed; one of numbers, not of ids.
+        epsilon: most that a number of the tensor changes, in its unit: of an image a share of white (8/255 is usual),
+            of numbers, series and points standard deviations of the training split, of spectrograms standard
+            deviations of the clip.
+        batch_size: records at a time; makes no difference to the answer.
+
+    Returns:
+        The records with the changed modality. Images stay within 0..1; masks, and absent modalities, stay as they are.
+
+    Raises:
+        ValueError: the modality is one of ids or none of the network's, epsilon is negative, or the task has no loss of
+            figures.
+
+    Example:
+        >>> attacked = fgsm(bundle, prepare(data.split("test"), bundle.modalities), "image", 8 / 255)
+
+    Reference: Goodfellow et al. 2014, arXiv:1412.6572, section 4.
+    """
+    return pgd(
+        bundle, prepared, modality, epsilon, steps=1, step_size=epsilon, from_random=False, batch_size=batch_size
+    )
+
+
+def pgd(
+    bundle: Bundle,
+    prepared: Prepared,
+    modality: str,
+    epsilon: float,
+    *,
+    steps: int = 10,
+    step_size: float | None = None,
+    from_random: bool = True,
+    seed: int = 0,
+    batch_size: int = 64,
+) -> Prepared:
+    """Steps along the sign of the loss's gradient, after each of them back into the ball of epsilon around the record.
+
+    Args:
+        bundle, prepared, modality, epsilon, batch_size: as `fgsm`.
+        steps: how many, at least 1.
+        step_size: of each; None takes 2.5 epsilon / steps, with which the edge of the ball is reached from anywhere.
+        from_random: start anywhere in the ball, not at the record.
+        seed: of that start.
+
+    Returns, raises: as `fgsm`.
+
+    Example:
+        >>> attacked = pgd(bundle, prepared, "image", 8 / 255, steps=20)
+
+    Reference: Madry et al. 2017, arXiv:1706.06083, section 2.1, in the maximum norm.
+    """
+    require_attackable(bundle, modality, epsilon, steps)
+    size = 2.5 * epsilon / steps if step_size is None else step_size
+    content, labels = prepared.content[modality], prepared.labels
+    random = np.random.default_rng(seed)
+    start = random.uniform(-epsilon, epsilon, content.shape).astype("float32") if from_random else None
+    inputs = prepared.inputs(bundle.has_presence)
+    presence = prepared.presence[:, list(bundle.modalities).index(modality)]
+    attacked = []
+    for first in range(0, len(prepared), batch_size):
+        rows = slice(first, first + batch_size)
+        batch = {name: tensor[rows] for name, tensor in inputs.items()}
+        ball = Ball(bundle, modality, content[rows], presence[rows], epsilon)
+        changed = ball.nearest(content[rows] if start is None else content[rows] + start[rows])
+        for _ in range(steps):
+            slope = tf.sign(loss_slope(bundle, batch, labels[rows], modality, changed))
+            changed = ball.nearest(changed + size * slope)
+        attacked.append(changed)
+    return Prepared(
+        {**prepared.content, modality: tf.concat(attacked, 0)}, prepared.presence, labels, prepared.undecodable
+    )
+
+
+class Ball:
+    """What an attack may make of a modality: all within epsilon of the record that could be a record."""
+
+    def __init__(self, bundle: Bundle, modality: str, centre: tf.Tensor, presence: tf.Tensor, epsilon: float) -> None:
+        kind = bundle.modalities[modality].kind
+        self.centre, self.epsilon = centre, epsilon
+        self.bounds = (0.0, 1.0) if kind in ("image", "video") else None
+        there = tf.reshape(presence > 0.5, [-1] + [1] * (len(centre.shape) - 1))
+        self.may_change = tf.broadcast_to(there, tf.shape(centre))
+        if kind in WITH_MASK:
+            content = tf.repeat(centre[..., -1:] != 0, centre.shape[-1] - 1, axis=-1)
+            self.may_change &= tf.concat([content, tf.zeros_like(centre[..., -1:], tf.bool)], -1)
+
+    def nearest(self, changed: tf.Tensor) -> tf.Tensor:
+        """The nearest to a changed tensor within the ball."""
+        inside = tf.clip_by_value(changed, self.centre - self.epsilon, self.centre + self.epsilon)
+        if self.bounds is not None:
+            inside = tf.clip_by_value(inside, *self.bounds)
+        return tf.where(self.may_change, inside, self.centre)
+
+
+def loss_slope(
+    bundle: Bundle, batch: dict[str, tf.Tensor], labels: tf.Tensor, modality: str, changed: tf.Tensor
+) -> tf.Tensor:
+    """The gradient of the sum of the records' losses by one input."""
+    with tf.GradientTape() as tape:
+        tape.watch(changed)
+        losses = losses_of(bundle, {**batch, modality: changed}, labels)
+    slope = tape.gradient(losses, changed)
+    if slope is None:
+        raise ValueError(
+            f"{modality!r} has no way to the answer that can be differentiated: there is no slope to climb."
+        )
+    return slope
+
+
+def losses_of(bundle: Bundle, inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+    """The loss of the bundle's task for each record, `(records,)`."""
+    loss = keras.losses.get(task_named(bundle.card.task).loss)
+    predictions = bundle.model(inputs, training=False)
+    # A column of labels beside a column of answers, but class numbers as they are.
+    if bundle.card.task in ("ranking", "regression") and len(labels.shape) == 1:
+        labels = labels[:, None]
+    return loss(labels, predictions)
+
+
+def require_attackable(bundle: Bundle, modality: str, epsilon: float, steps: int) -> None:
+    """Raise ValueError for what has no small changes."""
+    require_explained(bundle.card)
+    if modality not in bundle.modalities:
+        raise ValueError(f"Unknown modality {modality!r}. The bundle reads: {', '.join(bundle.modalities)}.")
+    if bundle.modalities[modality].dtype != "float32":
+        raise ValueError(f"{modality!r} holds ids, which have no small changes: attack a modality of numbers.")
+    if not epsilon >= 0 or steps < 1:
+        raise ValueError(f"epsilon is 0 or more and steps 1 or more; got epsilon={epsilon!r}, steps={steps!r}.")
