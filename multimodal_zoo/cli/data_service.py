@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from typing import Annotated
 
@@ -14,7 +15,7 @@ def data_service(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where trainers reach it; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="The name or address of this machine that trainers know.")] = "127.0.0.1",
 ) -> None:
-    """Make batches for `train --data-service ADDRESS` until Ctrl-C; the first line on stdout is the address.
+    """Make batches for `train --data-service ADDRESS` until Ctrl-C or SIGTERM; the first line on stdout is the address.
 
     It asks for no password and runs what it is sent: only for a closed network.
     """
@@ -23,7 +24,9 @@ def data_service(
 
     service = start_data_service(port, host)
     print(service.address, flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        service.close()
+    ended = threading.Event()
+    # Also where whoever started it ignores interruptions, as a script's background jobs do.
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: ended.set())
+    ended.wait()
+    service.close()

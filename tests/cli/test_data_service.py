@@ -29,9 +29,10 @@ def test_it_serves_until_it_is_interrupted():
             served = batches_of_services(lambda part, parts: part_of(part=part, parts=parts), prepared, [address])
             for (inputs, _), (expected, _) in zip(served.take(3), part_of().take(3), strict=True):
                 np.testing.assert_array_equal(inputs["image"], expected["image"])
-        finally:
             service.send_signal(signal.SIGINT)
-        assert service.wait(60) == 0
+            assert service.wait(60) == 0
+        finally:
+            service.kill()
 
 
 def test_what_is_no_address_fails(zoo, tmp_path):
