@@ -12,7 +12,7 @@ import time
 import multimodal_zoo as mz  # isort: skip
 from bursts import answer_bursts  # isort: skip
 
-from benchmarks.made_up_clicks import made_up_clicks, fitted_fields  # isort: skip
+from made_up_clicks import fitted_fields, made_up_clicks  # isort: skip
 from multimodal_zoo.training.pipeline import prepare, training_batches  # isort: skip
 from multimodal_zoo.training.streamed import Streamed  # isort: skip
 

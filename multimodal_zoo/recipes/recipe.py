@@ -36,6 +36,8 @@ class Recipe:
         backbone: makes the file for `backbone_weights` of the builder, where there is none to name.
         together: more of the builder, for the network that reads everything.
         fit_together: arguments of `fit` that differ for that one.
+        members: how many classifiers, each of another seed, answer together by their average (`ensemble_of`);
+            0: it is one network.
         fit_alone: modality -> arguments of `fit` that differ for the network of it alone.
         alone: modalities that a network of its own reads, each alone: what is joined has to beat the best of them.
         alone_network: the network that reads each of them, where that is another one.
@@ -66,6 +68,7 @@ class Recipe:
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fit_together: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    members: int = 0
     fit_alone: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     alone: tuple[str, ...] = ()
     alone_network: str = ""

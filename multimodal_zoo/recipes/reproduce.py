@@ -13,7 +13,7 @@ import keras
 from multimodal_zoo.datasets import DataSet, load_dataset
 from multimodal_zoo.recipes.recipe import Figures, Recipe
 from multimodal_zoo.tasks import constant_prediction, task_metrics, task_named
-from multimodal_zoo.training import Bundle, build_for, evaluate, fit, warm_start
+from multimodal_zoo.training import Bundle, build_for, ensemble_of, evaluate, fit, warm_start
 from multimodal_zoo.training.pipeline import steps_per_epoch
 
 
@@ -43,7 +43,11 @@ def train_row(recipe: Recipe, seed: int, verbose: int = 1) -> Trained:
     backbone = {} if recipe.backbone is None else {"backbone_weights": str(recipe.backbone())}
 
     def trained(
-        network: str, arguments: Mapping[str, Any], settings: Mapping[str, Any], encoders: Mapping[str, Bundle]
+        network: str,
+        arguments: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        encoders: Mapping[str, Bundle],
+        seed: int = seed,
     ) -> Bundle:
         keras.utils.set_random_seed(seed)
         model = build_for(network, data, {**recipe.arguments, **backbone, **arguments})
@@ -64,7 +68,25 @@ def train_row(recipe: Recipe, seed: int, verbose: int = 1) -> Trained:
     }
     settings = {**recipe.fit, **recipe.fit_together}
     encoders = alone if recipe.from_alone else {}
-    return Trained(alone, trained(recipe.network, recipe.together, settings, encoders), data)
+    if not recipe.members:
+        return Trained(alone, trained(recipe.network, recipe.together, settings, encoders), data)
+    members = {
+        f"member{number}": trained(recipe.network, recipe.together, settings, encoders, seed * recipe.members + number)
+        for number in range(recipe.members)
+    }
+    return Trained(alone, answering_together(members, data), data)
+
+
+def answering_together(members: Mapping[str, Bundle], data: DataSet) -> Bundle:
+    """The average of several networks, with what is told of the training of one."""
+    joint = ensemble_of(members, data)
+    told = [one.metrics for one in members.values()]
+    metrics = {
+        "beats_constant": all(one["beats_constant"] for one in told),
+        "epochs": max(one["epochs"] for one in told),
+        "seconds": sum(one["seconds"] for one in told),
+    }
+    return dataclasses.replace(joint, metrics={**joint.metrics, **metrics})
 
 
 def compile_as(model: keras.Model, recipe: Recipe, settings: Mapping[str, Any], data: DataSet) -> None:

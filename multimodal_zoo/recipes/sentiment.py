@@ -40,8 +40,8 @@ def linear(*read: str) -> Callable[[DataSet], Figures]:
     return measure
 
 
-def sentiment(network: str, variant: str = "", arguments: dict[str, Any] | None = None) -> Recipe:
-    """A network of three modalities, each of which may be missing."""
+def sentiment(network: str, variant: str = "", arguments: dict[str, Any] | None = None, members: int = 0) -> Recipe:
+    """A network of three modalities, each of which may be missing; or the average of several of them."""
     return Recipe(
         row=f"mosi:context-final/{network}{variant}",
         network=network,
@@ -51,13 +51,14 @@ def sentiment(network: str, variant: str = "", arguments: dict[str, Any] | None 
         # asked. Then the validation videos are learned from, too, so there is nothing left to choose an epoch by.
         fit={"epochs": 30, "batch_size": 128, "learning_rate": 2e-3, "keep": "mean"},
         arguments={"dropout": 0.4},
+        members=members,
         together={"missing_modalities": True, "modality_dropout": 0.1, **(arguments or {})},
         alone=MODALITIES,
         # The others have no form for one modality.
         alone_network="emotion_recognizer",
         baselines={"linear, text alone": linear("text"), "linear, text, audio and video": linear(*MODALITIES)},
         reference="bc-LSTM of Poria et al. 2017: 0.803",
-        seeds=5,
+        seeds=3 if members else 5,
         notes="A modality alone is read by `emotion_recognizer`.",
     )
 
@@ -66,6 +67,7 @@ add_recipes(
     sentiment("emotion_recognizer"),
     sentiment("emotion_recognizer", "+concat", {"fusion": "concat"}),
     sentiment("tensor_fusion_sentiment"),
+    sentiment("tensor_fusion_sentiment", "+five-seeds", members=5),
     sentiment("mult_sentiment"),
     sentiment("memory_fusion_sentiment"),
     sentiment("misa_sentiment"),

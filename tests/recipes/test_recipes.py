@@ -160,6 +160,39 @@ def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(
     assert once["parameters"] == trained.together.model.count_params() and once["peak_memory_mb"] > 100
 
 
+def test_members_of_other_seeds_answer_by_their_average(monkeypatch):
+    def two_classes(spec):
+        data = made_up(spec)
+        splits = {
+            part: dataclasses.replace(
+                records, columns={"text": records.columns["sensors"]}, labels=(records.labels > 0).astype("int32")
+            )
+            for part, records in data.splits.items()
+        }
+        card = dataclasses.replace(dataset_card("mosi"), name=spec)
+        return DataSet(card, "utterances", {"text": Series(2, 6)}, ("low", "high"), splits)
+
+    monkeypatch.setitem(train_row.__globals__, "load_dataset", two_classes)
+    recipe = Recipe(
+        row="made-up/emotion_recognizer",
+        network="emotion_recognizer",
+        data="made-up",
+        figure="accuracy",
+        fit={"epochs": 1, "batch_size": 16, "learning_rate": 1e-3},
+        together={"audio": None, "video": None, "missing_modalities": True},
+        members=2,
+    )
+    one, other = (train_row(dataclasses.replace(recipe, members=0), seed, verbose=0).together for seed in (2, 3))
+    trained = train_row(recipe, 1, verbose=0)
+    for row in (trained.data.split("test")[number][0] for number in (0, 1)):
+        apart = [mz.predict_record(bundle, row)["probabilities"]["high"] for bundle in (one, other)]
+        assert abs(apart[0] - apart[1]) > 1e-3
+        joint = mz.predict_record(trained.together, row)["probabilities"]["high"]
+        assert joint == pytest.approx(np.mean(apart), abs=1e-5)
+    told = trained.together.metrics
+    assert told["epochs"] == 1 and told["seconds"] > 0 and told["beats_constant"] in (True, False)
+
+
 def test_the_command_lists_the_rows(capsys):
     assert cli.main(["reproduce", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
