@@ -15,6 +15,8 @@ from multimodal_zoo.datasets import DataNotFound, DataSet, Records, column, data
 from multimodal_zoo.modalities import Numeric, Series
 from multimodal_zoo.recipes import Recipe, add_recipes, list_recipes, recipe_named, reproduce, train_row
 from multimodal_zoo.recipes.recipe import RECIPES
+from multimodal_zoo.registry import model_card
+from multimodal_zoo.tasks import task_named
 from multimodal_zoo.unknown_name import UnknownName
 
 TINY = Recipe(
@@ -88,6 +90,13 @@ def at_hand(spec):
         return mz.load_dataset(spec, download=False)
     except DataNotFound as error:
         pytest.skip(f"{str(error).splitlines()[0]} Set MULTIMODAL_ZOO_DATA to run this test.")
+
+
+@pytest.mark.parametrize("row", list_recipes())
+def test_what_the_best_weights_are_chosen_by_is_watched(row):
+    recipe = recipe_named(row)
+    watched = task_named(model_card(recipe.network).task).watched() or ()
+    assert recipe.fit.get("monitor", "val_loss") in {"val_loss", *(f"val_{one.name}" for one in watched)}
 
 
 @pytest.mark.parametrize("row", list_recipes())
