@@ -68,7 +68,7 @@ def clicks(
 
 
 add_recipes(
-    clicks("deepfm", MLP, DEEPCTR.format("DeepFM", 0.7795), seeds=5),
+    clicks("deepfm", MLP, DEEPCTR.format("DeepFM", 0.7795)),
     clicks("wide_deep", MLP, DEEPCTR.format("Wide&Deep", 0.7802)),
     clicks("xdeepfm", MLP, DEEPCTR.format("xDeepFM", 0.7812)),
     clicks("autoint", MLP, DEEPCTR.format("AutoInt", 0.7772)),

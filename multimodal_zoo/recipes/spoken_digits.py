@@ -38,7 +38,7 @@ def digits(network: str, protocol: str, arguments: dict[str, Any], seeds: int) -
 
 
 add_recipes(
-    digits("audio_visual_fusion", "take", NARROW, seeds=5),
+    digits("audio_visual_fusion", "take", NARROW, seeds=3),
     digits("audio_visual_fusion", "speaker", NARROW, seeds=5),
     digits("audio_visual_graph", "take", {}, seeds=3),
 )
