@@ -11,10 +11,13 @@ import keras
 from keras import ops
 
 from multimodal_zoo.encoders.deep_sets import deep_sets
+from multimodal_zoo.encoders.efficientnet_lite0 import efficientnet_lite0
 from multimodal_zoo.encoders.image_keypoints import image_keypoints
 from multimodal_zoo.encoders.keras_hub_preset import preset_backbone
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.unknown_name import UnknownName
+
+LITE = "EfficientNetLite0"
 
 
 def application_names() -> dict[str, str]:
@@ -107,17 +110,18 @@ def image_backbone(
     channels.
 
     Args:
-        network: a name of keras.applications, such as "MobileNetV2" or "ResNet50"; a keras-hub preset, such as
-            "resnet_18_imagenet", "hf://...", "kaggle://..." or a folder; or "keypoints", descriptors of the corners of
-            the image, which no training made, read by a network of points that learns.
-        weights: None for random ones; "imagenet" (keras.applications: downloaded) or the path of a weights
-            file; for a preset, anything but None loads the preset's own.
+        network: a name of keras.applications, such as "MobileNetV2" or "ResNet50"; "EfficientNetLite0"; a keras-hub
+            preset, such as "resnet_18_imagenet", "hf://...", "kaggle://..." or a folder; or "keypoints", descriptors
+            of the corners of the image, which no training made, read by a network of points that learns.
+        weights: None for random ones; "imagenet" (keras.applications: downloaded; EfficientNetLite0: from the package
+            of the extra `imagenet`) or the path of a weights file; for a preset, anything but None loads the preset's
+            own.
         trainable: whether the network learns; False freezes it, its normalisation statistics too.
         name: prefix of the layers' names.
         regions: the cells of the last feature map, row by row, instead of their mean; for what attends to them.
         up_to: the layer whose feature map is the last one, such as "block_6_expand_relu" of MobileNetV2; None takes the
             whole network. Earlier layers tell pictures apart that are unlike those of the training. For networks of
-            keras.applications.
+            keras.applications and EfficientNetLite0.
 
     Returns:
         A callable that maps images (batch, height, width, 1 or 3), 0 to 1, to (batch, width of the network), or
@@ -125,9 +129,10 @@ def image_backbone(
 
     Raises:
         UnknownName: if there is no network or layer of that name; the message lists those there are.
-        ImportError: if a preset is asked for and keras-hub is not installed.
+        ImportError: if a preset is asked for and keras-hub is not installed, or EfficientNetLite0 with the weights of
+            ImageNet and their package is not.
         ValueError: if the images have neither one nor three channels, `up_to` is given for something else than a
-            network of keras.applications, or "keypoints" are to have weights or regions.
+            network of keras.applications or EfficientNetLite0, or "keypoints" are to have weights or regions.
 
     Example:
         >>> image_backbone("MobileNetV2")(keras.Input((96, 96, 1))).shape
@@ -136,13 +141,15 @@ def image_backbone(
     applications = application_names()
     if network in applications:
         return _application(network, applications[network], weights, trainable, name, regions, up_to)
+    if network == LITE:
+        return _lite(weights, trainable, name, regions, up_to)
     if up_to is not None:
-        raise ValueError(f"up_to={up_to!r} is for networks of keras.applications; received {network!r}.")
+        raise ValueError(f"up_to={up_to!r} is for networks of keras.applications and {LITE}; received {network!r}.")
     if network == "keypoints":
         return _keypoints(weights, trainable, name, regions)
     if "_" in network or "://" in network or os.path.isdir(network):
         return _preset(network, weights, trainable, name, regions, applications)
-    raise UnknownName("image backbone", network, ["keypoints", *applications])
+    raise UnknownName("image backbone", network, ["keypoints", LITE, *applications])
 
 
 def _keypoints(weights: str | None, trainable: bool, name: str | None, regions: bool) -> Callable[[Any], Any]:
@@ -175,6 +182,27 @@ def _application(
                 made["backbone"] = _beginning(made["backbone"], up_to, regions, called)
             made["backbone"].trainable = trainable
         features = made["backbone"](prepare(images))
+        return _side_by_side(features, name) if regions else features
+
+    return call
+
+
+def _lite(
+    weights: str | None, trainable: bool, name: str | None, regions: bool, up_to: str | None
+) -> Callable[[Any], Any]:
+    # Its authors' pixels are those of 8 bits less 127, by 128.
+    prepare = keras.layers.Rescaling(255 / 128, -127 / 128, name=prefixed(name, "preprocessing"))
+    made: dict[str, keras.Model] = {}
+
+    def call(images: Any) -> Any:
+        _check_channels(images)
+        if "backbone" not in made:
+            whole = efficientnet_lite0(*images.shape[1:3], weights)
+            made["backbone"] = _beginning(
+                whole, up_to or "head_relu", regions, prefixed(name, "backbone") or whole.name
+            )
+            made["backbone"].trainable = trainable
+        features = made["backbone"](prepare(ThreeChannels(name=prefixed(name, "three_channels"))(images)))
         return _side_by_side(features, name) if regions else features
 
     return call

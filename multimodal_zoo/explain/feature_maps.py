@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from multimodal_zoo.explain.graph_nodes import nodes_in_order, run_from
 from multimodal_zoo.registry import PRESENCE
+from multimodal_zoo.training.graph_nodes import nodes_in_order, run_from
 
 # They only make a map smaller, or a vector of it.
 POOLINGS = (

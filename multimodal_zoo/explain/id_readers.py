@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.explain.graph_nodes import nodes_in_order
 from multimodal_zoo.registry import PRESENCE
+from multimodal_zoo.training.graph_nodes import nodes_in_order
 
 # Two others for each id: where ids are hashed, one of them may fall into the bucket of the id itself.
 OTHER_IDS = (1, 2, 3)

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.explain.graph_nodes import run_from
 from multimodal_zoo.explain.id_readers import IdReader, id_readers, origins
 from multimodal_zoo.explain.target_figure import TargetFigure, require_explained, target_figure
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training.bundle import Bundle
+from multimodal_zoo.training.graph_nodes import run_from
 from multimodal_zoo.training.predict import record_inputs
 
 # The last channel of these is no content: it says what is there.

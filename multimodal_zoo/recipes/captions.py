@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from multimodal_zoo.recipes.pretrained_backbone import mobilenet_v2_weights
 from multimodal_zoo.recipes.recipe import Recipe, add_recipes
 
 
@@ -15,20 +14,19 @@ def captions(variant: str, own_words: float) -> Recipe:
         figure="bleu",
         fit={"epochs": 30, "batch_size": 32, "patience": 5, "learning_rate": 1e-3, "own_words": own_words},
         arguments={
-            "backbone": "MobileNetV2",
+            "backbone": "EfficientNetLite0",
+            "backbone_weights": "imagenet",
             "backbone_trainable": False,
-            "backbone_up_to": "block_13_expand_relu",
             "length": 20,
             "embedding_dim": 128,
             "joint_dim": 256,
             "dropout": 0.5,
             "missing_modalities": True,
         },
-        backbone=mobilenet_v2_weights,
-        modalities={"image": {"height": 128, "width": 128}},
+        modalities={"image": {"height": 224, "width": 224}},
         more=("word_precision", "brevity_penalty"),
         notes="300 unseen photographs with five right captions each, 400 to train on; BLEU by sacrebleu over words in "
-        "lower case. The backbone was trained for another task.",
+        "lower case. The image is read by an encoder that was trained on those of ImageNet.",
         long=True,
     )
 

@@ -25,6 +25,7 @@ from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.data_service import batches_of_services
+from multimodal_zoo.training.frozen_once import frozen_once, unvaried
 from multimodal_zoo.training.keep_best import KeepBest, mode_of
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
@@ -95,7 +96,8 @@ def fit(
     """Fit a model of the zoo, keep its best epoch (or the mean of the late ones) and say how good it is.
 
     What the modalities learn from data (vocabularies, means) is learned from the training split first. Training goes
-    on through `model.fit`; a model that was compiled before keeps its optimiser and loss.
+    on through `model.fit`; a model that was compiled before keeps its optimiser and loss. What a frozen encoder answers
+    to a record is computed once, where nothing varies what it reads (`metrics["computed_once"]`); see `frozen_once`.
 
     Args:
         model: made by `create_model` or a builder.
@@ -227,7 +229,6 @@ def fit(
     if soft_targets is not None and class_weight is not None:
         raise ValueError("class_weight does not go together with soft_targets.")
     taught, judged = way.splits(taught, judged)
-    judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
     steps = steps_of(taught, batch_size)
     if batch_size % replicas or min(len(taught), len(judged)) < replicas:
         raise ValueError(
@@ -257,6 +258,12 @@ def fit(
         with scope_of(model):
             model.optimizer.build(model.trainable_variables)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
+    kept = None
+    # A network of its own class, such as one with a critic, is more than the graph that is cut.
+    if isinstance(train, Prepared) and type(learner) is type(model) and replicas == 1 and not validate_missing:
+        kept = frozen_once(learner, unvaried(modalities, train.content) if augment else modalities)
+    if kept is not None:
+        learner, taught, judged = kept.learner, kept.answers(taught), kept.answers(judged)
     if jit_compile != "auto":
         learner.jit_compile = jit_compile is True
 
@@ -335,6 +342,7 @@ def fit(
             batches = batches_of_services(
                 lambda part, parts: part_of_batches(part=part, parts=parts), taught, data_service
             )
+        judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
         validation_batches = functools.reduce(
             tf.data.Dataset.concatenate,
             [
@@ -374,6 +382,7 @@ def fit(
         "seconds": round(checkpoint.seconds, 1),
         "history": checkpoint.history,
         "jit_compile": bool(learner.jit_compile),
+        "computed_once": [] if kept is None else list(kept.encoders),
         "undecodable": {"train": train.undecodable_counts(), "validation": validation.undecodable_counts()},
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),

@@ -162,5 +162,19 @@ def test_up_to_a_layer_it_is_the_mean_of_its_feature_map():
 def test_the_layer_has_to_exist_and_to_have_a_feature_map():
     with pytest.raises(UnknownName, match="Did you mean 'block_3_expand_relu'"):
         image_backbone("MobileNetV2", up_to="block_3_expand_relus")(keras.Input((32, 32, 3)))
-    with pytest.raises(ValueError, match="for networks of keras.applications; received"):
+    with pytest.raises(ValueError, match="for networks of keras.applications and EfficientNetLite0; received"):
         image_backbone("resnet_18_imagenet", up_to="stack1")
+
+
+def test_efficientnet_lite_takes_its_own_pixels_and_stops_where_asked():
+    inputs = keras.Input((32, 32, 1))
+    model = keras.Model(inputs, image_backbone("EfficientNetLite0", name="image")(inputs))
+    network = model.get_layer("image_backbone")
+    model(grey(8), training=True)
+    wanted = ops.convert_to_numpy(network((np.repeat(grey(), 3, axis=-1) * 255 - 127) / 128))
+    assert wanted.shape == (2, 1280) and wanted.std() > 1e-4
+    np.testing.assert_allclose(ops.convert_to_numpy(model(grey())), wanted, rtol=1e-4, atol=1e-5)
+    cells = image_backbone("EfficientNetLite0", regions=True, up_to="block_3_1_expand_relu", trainable=False)(inputs)
+    assert cells.shape == (None, 64, 144)
+    with pytest.raises(UnknownName, match="Did you mean 'head_relu'"):
+        image_backbone("EfficientNetLite0", up_to="head_rel")(inputs)
