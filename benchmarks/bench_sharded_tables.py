@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from worker_results import words_of, write_unless_dry  # noqa: E402
 
 ROWS = (100_000, 4_000_000)
 WAYS = ("mirrored", "sharded")
@@ -114,28 +115,14 @@ def measure(rounds: int, steps: int) -> tuple[list[dict[str, Any]], dict[str, An
 
 def main() -> None:
     """Measure and write `benchmarks/results/sharded-tables.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--dry", action="store_true", help="write no results: to see whether it runs")
+    parser = words_of(__doc__, rounds=1, steps=40)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.way:
         train(asked.way, asked.rows, asked.steps, asked.folder)
         return
-    tables, samples = measure(asked.rounds, asked.steps)
-    if asked.dry:
-        return
-    # It imports Keras, which the workers are to start with by themselves.
-    from experiment import write_result
-
-    protocol = (
-        f"{asked.rounds} rounds of {asked.steps} steps, in turns, each in new processes; medians. All share the "
-        f"{os.cpu_count()} cores of one machine."
-    )
-    write_result("sharded-tables", "Sharded tables", protocol, tables, samples, command="make bench")
+    write_unless_dry("sharded-tables", "Sharded tables", asked, *measure(asked.rounds, asked.steps))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from worker_results import words_of, write_unless_dry  # noqa: E402
 
 # What is trained: model, data set, arguments of the builder, modalities that are left out, global batch size.
 TRAININGS: dict[str, tuple[str, str, dict[str, Any], int]] = {
@@ -139,28 +140,14 @@ def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, 
 
 def main() -> None:
     """Measure and write `benchmarks/results/workers.json`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=60)
+    parser = words_of(__doc__, rounds=5, steps=60)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--dry", action="store_true", help="write no results: to see whether it runs")
     parser.add_argument("--training", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.training:
         train(asked.training, asked.steps, asked.folder)
         return
-    tables, samples = measure(asked.rounds, asked.steps, asked.workers)
-    if asked.dry:
-        return
-    # It imports Keras, which the workers are to start with by themselves.
-    from experiment import write_result
-
-    protocol = (
-        f"{asked.rounds} rounds of {asked.steps} steps, in turns, each in new processes; medians. All share the "
-        f"{os.cpu_count()} cores of one machine."
-    )
-    write_result("workers", "Several workers", protocol, tables, samples, command="make bench")
+    write_unless_dry("workers", "Several workers", asked, *measure(asked.rounds, asked.steps, asked.workers))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,32 @@ def builder_settings(name: str, assignments: Sequence[str], known: Mapping[str, 
     return settings
 
 
+def named_words(option: str, words: Sequence[str], forms: str) -> dict[str, str | None]:
+    """What `NAME` or `NAME=TEXT` words give: the text, or None, by name.
+
+    Args:
+        option: what they follow, for the messages.
+        words: the words.
+        forms: which ones it takes, for the messages.
+
+    Raises:
+        WrongUsageError: a word is neither, or a name comes twice.
+
+    Example:
+        >>> named_words("--model", ["deepfm=runs/deepfm", "lstnet"], "NAME or NAME=DIR")
+        {'deepfm': 'runs/deepfm', 'lstnet': None}
+    """
+    found: dict[str, str | None] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not name or (equals and not text):
+            raise WrongUsageError(f"{option} takes {forms}, got {word!r}.")
+        if name in found:
+            raise WrongUsageError(f"{option} names {name} twice; name it once.")
+        found[name] = text if equals else None
+    return found
+
+
 def literal(text: str) -> Any:
     """A Python literal (true, false and null as in JSON, too), or else the text itself.
 

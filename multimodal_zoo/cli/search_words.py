@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from multimodal_zoo.cli.arguments import WrongUsageError, literal
+from multimodal_zoo.cli.arguments import WrongUsageError, literal, named_words
 
 if TYPE_CHECKING:
     from multimodal_zoo.training.tuning.ranges import Range
@@ -31,16 +31,11 @@ def search_words(words: Sequence[str]) -> dict[str, Range | None]:
         {'fusion': Choices(values=('gated', 'concat'), ordered=False), 'joint_dim': Between(low=32, high=256, ...)}
     """
     found: dict[str, Range | None] = {}
-    for word in words:
-        key, equals, text = word.partition("=")
-        if not key or (equals and not text):
-            raise WrongUsageError(f"--search takes {FORMS}, got {word!r}.")
-        if key in found:
-            raise WrongUsageError(f"--search names {key} twice.")
+    for key, text in named_words("--search", words, FORMS).items():
         try:
-            found[key] = range_of(text) if equals else None
+            found[key] = None if text is None else range_of(text)
         except ValueError as error:
-            raise WrongUsageError(f"--search {word}: {error}") from None
+            raise WrongUsageError(f"--search {key}={text}: {error}") from None
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.arguments import WrongUsageError, named_words
 from multimodal_zoo.cli.options import AsJson
 from multimodal_zoo.cli.output import Answer, table_of
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -100,15 +100,10 @@ def serving_folder(
 def models_asked_for(words: list[str]) -> dict[str, Path | None]:
     """The folder to put in, or None, by name of the model."""
     sources: dict[str, Path | None] = {}
-    for word in words:
-        name, equals, source = word.partition("=")
-        if not name or (equals and not source):
-            raise WrongUsageError(f"--model takes NAME or NAME=DIR, got {word!r}.")
-        if name in sources:
-            raise WrongUsageError(f"--model names {name} twice; name it once.")
-        if source and not Path(source).is_dir():
-            raise WrongUsageError(f"--model {word}: there is no folder {source}.")
-        sources[name] = Path(source) if source else None
+    for name, source in named_words("--model", words, "NAME or NAME=DIR").items():
+        if source is not None and not Path(source).is_dir():
+            raise WrongUsageError(f"--model {name}={source}: there is no folder {source}.")
+        sources[name] = None if source is None else Path(source)
     return sources
 
 

@@ -51,7 +51,7 @@ def test_a_name_alone_asks_for_its_default():
         (["--search", "fusion=gatd"], "Unknown fusion 'gatd'. Did you mean 'gated'? Known: "),
         (["--search", "fusion="], "--search takes KEY, KEY=A,B,C, KEY=LOW..HIGH, "),
         (["--search", "=1,2"], "--search takes KEY, "),
-        (["--search", "units=1..2", "--search", "units"], "--search names units twice."),
+        (["--search", "units=1..2", "--search", "units"], "--search names units twice; name it once."),
         (["--search", "units=8..x"], "--search units=8..x: 'x' is no number; a range is LOW..HIGH"),
         (["--search", "units=8..16:lg"], "--search units=8..16:lg: 'lg' is no number"),
         (["--search", "units=16..8"], "--search units=16..8: A range goes from a number to a greater one"),

@@ -17,7 +17,7 @@ from multimodal_zoo.training import fit
 EPOCHS = 3
 SETTINGS = {"epochs": EPOCHS, "batch_size": 8, "learning_rate": 0.01, "patience": 9, "class_weight": {0: 1.0, 1: 2.0}}
 ON_WORKERS = """
-import json, os, signal, sys, tempfile
+import json, os, sys, tempfile
 from pathlib import Path
 out, results = Path(sys.argv[1]), Path(sys.argv[2])
 worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
@@ -35,23 +35,12 @@ assert context.context().coordination_service.heartbeat_timeout_in_ms == 60_000
 import keras, numpy as np
 from multimodal_zoo.training import fit
 from training.diagnosis import records
+from training.killed_worker import watch
 from training.test_workers import SETTINGS, network
-
-class Killed(keras.callbacks.Callback):
-    def on_train_batch_begin(self, batch, logs=None):
-        mark = results / "killed"
-        if worker == 1 and self.model.optimizer.iterations.numpy() == 9 and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
 
 with strategy.scope():
     model = network()
-plain = model.fit
-def watched(*arguments, callbacks, **named):
-    history = plain(*arguments, callbacks=[*callbacks, Killed()], **named)
-    (results / f"history-{worker}.json").write_text(json.dumps({"epoch": history.epoch, **history.history}))
-    return history
-model.fit = watched
+watch(model, worker, results)
 bundle = fit(model, (records(48, 0), records(23, 1)), out=out, verbose=1, **SETTINGS)
 np.savez(results / f"weights-{worker}.npz", *bundle.model.get_weights())
 (results / f"metrics-{worker}.json").write_text(json.dumps(bundle.metrics))

@@ -16,7 +16,7 @@ from multimodal_zoo.training.pipeline import prepare
 from multimodal_zoo.training.predict_split import predict_split
 
 ON_WORKERS = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
 results = Path(sys.argv[1])
 worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
@@ -30,22 +30,11 @@ import keras, numpy as np, tensorflow as tf
 tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 from multimodal_zoo.training import fit, sharded_tables
 from training.table_parts.clicks_in_parts import MIN_ROWS, SETTINGS, clicks, compiled, network
-
-class Killed(keras.callbacks.Callback):
-    def on_train_batch_begin(self, batch, logs=None):
-        mark = results / "killed"
-        if worker == 1 and self.model.optimizer.iterations.numpy() == 9 and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+from training.killed_worker import watch
 
 with strategy.scope(), sharded_tables(min_rows=MIN_ROWS):
     model = compiled(network())
-plain = model.fit
-def watched(*arguments, callbacks, **named):
-    history = plain(*arguments, callbacks=[*callbacks, Killed()], **named)
-    (results / f"epochs-{worker}.json").write_text(json.dumps(history.epoch))
-    return history
-model.fit = watched
+watch(model, worker, results)
 bundle = fit(model, (clicks(48, 0), clicks(23, 1)), out=out, verbose=0, **SETTINGS)
 held = {one.path: one.numpy() for one in [*model.weights, *model.optimizer.variables]}
 np.savez(results / f"held-{worker}.npz", **{name.replace("/", "|"): value for name, value in held.items()})
@@ -83,7 +72,7 @@ def test_the_job_ends_well_and_its_second_start_goes_on_from_the_last_finished_e
     assert (job / "status").read_text() == "0"
     assert (job / "killed").exists()
     for worker in (0, 1):
-        assert json.loads((job / f"epochs-{worker}.json").read_text()) == [1, 2]
+        assert json.loads((job / f"history-{worker}.json").read_text())["epoch"] == [1, 2]
 
 
 def test_the_bundle_has_whole_tables_with_the_weights_of_one_process(job, alone):
