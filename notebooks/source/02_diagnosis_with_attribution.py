@@ -79,8 +79,8 @@ axes[0].set_ylabel(f"probability of {target}")
 plt.show()
 
 # %% [markdown]
-# Not all four answers are right. In the first and the last the two contradict each other, and the one that wins is not
-# the one that should: the bars do not mend that, they show where to look.
+# In all four the two contradict each other; in the first and the last the wrong one wins. The bars do not mend that,
+# they show where to look.
 #
 # ## Which pixels
 #
@@ -108,8 +108,8 @@ plt.show()
 # %% [markdown]
 # The opacity of the first picture is red pixel by pixel, and Grad-CAM finds it. In the others, which hardly have one,
 # the colours lie scattered over the noise. Grad-CAM also lights up corners in every picture: a map is a hint, no proof.
-# The sums differ from the Shapley values, as they start elsewhere: not from nothing given, but from a black image and no
-# words.
+# The sums differ from the Shapley values, as they start elsewhere: not from nothing given, but from a black image and
+# no words.
 #
 # ## Which words
 

@@ -46,7 +46,13 @@ def no_window(monkeypatch):
     """Pictures are drawn, and nothing is shown."""
     backend = matplotlib.get_backend()
     plt.switch_backend("Agg")
-    monkeypatch.setattr(plt, "show", lambda: [plt.figure(number).canvas.draw() for number in plt.get_fignums()])
+
+    def draw(*args, **kwargs):
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()
+        plt.close("all")
+
+    monkeypatch.setattr(plt, "show", draw)
     yield
     plt.close("all")
     plt.switch_backend(backend)
