@@ -62,6 +62,7 @@ plt.show()
 # ## Train
 #
 # Every picture of a batch is compared with every text of it, and those that belong together are to win (CLIP's loss).
+# The weights start at random, so that another run gives other figures.
 
 # %%
 model = mz.create_model(
