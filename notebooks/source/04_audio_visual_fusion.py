@@ -141,9 +141,8 @@ axes[0].set_ylabel("test accuracy; weight")
 plt.show()
 
 # %% [markdown]
-# Both together stay above the one that is not spoilt, even where the spoilt one alone is hardly better than a guess. The
-# weights of the attention do not tell why: they move little, and rather towards what is spoilt. Trust is no matter of
-# that one number: what is noise says little for any class, however much it weighs.
+# Both together stay above the one that is not spoilt at every step, also where the spoilt one alone no more than guesses.
+# The weights of the attention do not tell why: they move little, and rather towards what is spoilt.
 #
 # **What to try**: `fusion="gated"` or any other of `mz.list_fusions()`; training on noise, too:
 # `worse(train, 0.4, "audio")` beside `train`; `mz.robustness_report`, which does such a walk on the exported model and
