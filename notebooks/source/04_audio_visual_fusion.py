@@ -141,7 +141,7 @@ axes[0].set_ylabel("test accuracy; weight")
 plt.show()
 
 # %% [markdown]
-# Both together stay above the one that is not spoilt at every step, also where the spoilt one alone no more than guesses.
+# Both together stay above the one that is not spoilt at every step, also where the spoilt one alone can but guess.
 # The weights of the attention do not tell why: they move little, and rather towards what is spoilt.
 #
 # **What to try**: `fusion="gated"` or any other of `mz.list_fusions()`; training on noise, too:
