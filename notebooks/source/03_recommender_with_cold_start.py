@@ -151,7 +151,7 @@ axis.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Romance, drama and science fiction, which the user clicked more often than not, lead; of musicals and war there is none.
+# Romance, drama and science fiction lead, of which the user clicked a larger share; musicals and war are not there.
 #
 # **What to try**: a new *user*: give `of_user` an unknown `user` and leave age, gender and occupation; `item_drop` of
 # `multimodal_recommender` at 0 and at 0.8; `"two_tower"` instead, whose vectors an index can search; `"ml-100k"`.
