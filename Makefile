@@ -154,8 +154,9 @@ bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
 	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
 	@$(BIN)/python benchmarks/readme_tables.py
 
+# 3: kernels show what Python writes, and no remarks of TensorFlow's C++ code.
 notebooks: env $(VENV)/.installed-notebooks
-	@set -e; for source in $(sort $(wildcard notebooks/source/*.py)); do \
+	@set -e; export TF_CPP_MIN_LOG_LEVEL=3; for source in $(sort $(wildcard notebooks/source/*.py)); do \
 	  notebook=notebooks/$$(basename $$source .py).ipynb; echo "== $$notebook"; \
 	  $(BIN)/jupytext --quiet --to ipynb --output $$notebook $$source; \
 	  $(BIN)/jupyter-execute --inplace $$notebook; \

@@ -4,62 +4,25 @@ Of the data sets a few records of each split are read, so that it does not take 
 """
 
 import ast
-import dataclasses
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from multimodal_zoo import cli, registry
-from multimodal_zoo.datasets import data_set
-from multimodal_zoo.fusion import operator
-from multimodal_zoo.modalities import modality
-from multimodal_zoo.recipes import recipe
+from multimodal_zoo import cli
 from tests.docs.code_blocks import Block, blocks_of
 from tests.docs.shell_commands import check, commands_of
+from tests.few_records import few_records
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-# How many records of each split are read, evenly spread over it.
-MOST = {"train": 160, "validation": 60, "test": 60}
-# What documents register is gone behind them.
-REGISTRIES = (
-    registry.BUILDERS,
-    registry.CARDS,
-    data_set.ENTRIES,
-    operator._OPERATORS,
-    modality.KINDS,
-    recipe.RECIPES,
-)
 
 
 @pytest.fixture
-def registries():
-    kept = [dict(one) for one in REGISTRIES]
-    yield
-    for one, before in zip(REGISTRIES, kept, strict=True):
-        one.clear()
-        one.update(before)
-
-
-@pytest.fixture
-def small_data(registries):
-    """The data sets by name, with a few records of each split."""
-
-    def few(load):
-        def load_few(card, protocol, folder):
-            data = load(card, protocol, folder)
-            splits = {
-                name: one.take(np.unique(np.linspace(0, len(one) - 1, MOST[name]).astype(int)))
-                for name, one in data.splits.items()
-            }
-            return dataclasses.replace(data, splits=splits)
-
-        return load_few
-
-    for name, entry in list(data_set.ENTRIES.items()):
-        data_set.ENTRIES[name] = dataclasses.replace(entry, load=few(entry.load))
+def small_data():
+    """The data sets by name, with a few records of each split; what documents register is gone behind them."""
+    with few_records():
+        yield
 
 
 def run_python(block: Block, path: Path, names: dict) -> None:
