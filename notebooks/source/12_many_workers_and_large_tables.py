@@ -1,0 +1,190 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Many workers and large tables
+#
+# What helps when one process, or the memory, is too small: several workers that train one network, an optimiser whose
+# step does not grow with the embedding table, and data in shards that are read while they are used.
+#
+# **Data**: `synthetic-clicks`, **made up by a program** and built in: users, films, and who clicked on what. The times
+# below are of one small machine with two cores that had other work, too: see how they grow, not what they are.
+
+# %%
+from multimodal_zoo.quiet_start import load_tensorflow
+
+load_tensorflow()  # without the remarks that it makes when it starts
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+import multimodal_zoo as mz
+from multimodal_zoo.training.optimizers import LazyAdam
+
+workspace = tempfile.TemporaryDirectory()
+root = Path(workspace.name)
+data = mz.load_dataset("synthetic-clicks")
+print(data.card.title)
+record, clicked = data.split("train")[0]
+print(record, "->", clicked)
+
+# %% [markdown]
+# ## Two workers
+#
+# A strategy says where a network trains: `mz.train_named(..., strategy="mirrored")` for all GPUs of a machine,
+# `"multi_worker"` for several machines; `"auto"` takes what it finds. Several processes have to be started together and
+# to know of each other. `launch` does that, on this machine here; with `--manifest kubernetes` it prints what a cluster
+# needs instead.
+#
+# A notebook is one process that has started TensorFlow already, so the job is started beside it, as from a terminal. We
+# train `fm` for one epoch by one process, and then by two, with the same seed. The batch size is that of all workers
+# together: each of two takes half of every batch.
+
+
+# %%
+def train(out, *launched):
+    command = ["train", "fm", "--data", "synthetic-clicks", "--out", str(root / out), "--epochs", "1", "--seed", "0"]
+    words = [sys.executable, "-m", "multimodal_zoo", *launched, *command]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(ended.stderr[-2000:])
+    return mz.load_bundle(root / out)
+
+
+bundles = {"one process": train("one"), "two workers": train("two", "launch", "--workers", "2", "--")}
+for name, bundle in bundles.items():
+    print(f"{name}: {bundle.metrics['strategy']}, test auc {bundle.metrics['test']['auc']:.6f}")
+
+# %%
+first, second = (bundle.model.get_weights() for bundle in bundles.values())
+apart = max(float(np.abs(one - other).max()) for one, other in zip(first, second, strict=True))
+largest = max(float(np.abs(one).max()) for one in first)
+print(f"{len(first)} arrays of weights, up to {largest:.2f} in size; the two trainings are at most {apart:.1e} apart")
+
+# %% [markdown]
+# Two processes on two cores are not faster than one; what two workers show here is that they train **the same
+# network**. A script of yours can be launched as well: `multimodal_zoo.launch.run_local_job(["python", "train.py"],
+# workers=2)`.
+
+# %% [markdown]
+# ## A table with very many rows
+#
+# A recommender has a row of numbers for each user and each item. A batch asks for a few of them. Keras' own `Embedding`
+# with Adam computes on the whole table in every step all the same; the tables of this package with `LazyAdam` touch the
+# rows of the batch. Here is the time of a training step against the rows of the table, for the same little network.
+
+# %%
+DIM, IDS, BATCH, STEPS = 16, 8, 512, 9
+
+
+def keras_network(rows):
+    ids = keras.Input((IDS,), dtype="int32", name="ids")
+    vector = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(rows, DIM)(ids))
+    model = keras.Model({"ids": ids}, keras.layers.Dense(1, activation="sigmoid")(vector))
+    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
+    return model
+
+
+def zoo_network(rows):
+    fields = {"ids": mz.MultiCategorical(rows, IDS)}
+    model = mz.create_model("deepfm", fields=fields, embedding_dim=DIM, hidden=(8,))
+    model.compile(LazyAdam(1e-3), "binary_crossentropy")
+    return model
+
+
+def milliseconds(model, rows):
+    """The median of some training steps, without the first, which is traced."""
+    random = np.random.default_rng(0)
+    times = []
+    for _ in range(STEPS + 1):
+        ids = random.integers(2, rows, (BATCH, IDS)).astype("int32")
+        clicks = random.integers(0, 2, (BATCH, 1)).astype("float32")
+        began = time.perf_counter()
+        model.train_on_batch({"ids": ids}, clicks)
+        times.append(1e3 * (time.perf_counter() - began))
+    return float(np.median(times[1:]))
+
+
+ROWS = (1_000, 10_000, 100_000, 1_000_000)
+step = {
+    "Keras' Embedding, Adam": [milliseconds(keras_network(rows), rows) for rows in ROWS],
+    "deepfm of the zoo, LazyAdam": [milliseconds(zoo_network(rows), rows) for rows in ROWS],
+}
+keras.backend.clear_session()
+plt.figure(figsize=(6, 3.4))
+for name, times in step.items():
+    plt.loglog(ROWS, times, "o-", label=name)
+    print(name, [round(one, 1) for one in times])
+plt.xlabel("rows of the table")
+plt.ylabel("ms a training step")
+plt.ylim(bottom=0.5)
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# `mz.fit` takes `LazyAdam` by itself once the tables of a network have more than 100,000 rows. It is not Adam to the
+# letter: a row without a gradient rests, where Adam would move it on by what is left of its moments. Where the *memory*
+# is too small for the table, `--sharded-tables` gives each worker a part of its rows.
+#
+# ## Shards
+#
+# `write_shards` writes any data set as files with an index. `load_shards` opens them as a data set whose training split
+# is read while it is used, so that it may be larger than the memory.
+
+# %%
+mz.write_shards(data, root / "shards", records_per_shard=1000, workers=1, seed=0)
+for file in sorted((root / "shards").rglob("*")):
+    if file.is_file():
+        print(f"{file.stat().st_size:>9,}  {file.relative_to(root / 'shards')}")
+
+# %%
+sharded = mz.load_shards(root / "shards")
+bundle = mz.train_named("fm", sharded, epochs=2, verbose=0)
+print("trained from shards, test auc", round(bundle.metrics["test"]["auc"], 3))
+
+# %% [markdown]
+# Several readers can share an epoch out. Every record is read by exactly one of them, and all have as many batches, so
+# that none waits for another at the end.
+
+# %%
+READERS, BATCH_SIZE = 3, 64
+split = sharded.split("train")
+read = []
+for worker in range(READERS):
+    epoch = split.epochs(BATCH_SIZE, seed=0, worker=worker, workers=READERS).take(split.steps(BATCH_SIZE, READERS))
+    batches = list(epoch.as_numpy_iterator())
+    read.append([one for batch in batches for one in batch])
+    print(f"reader {worker}: {len(batches)} batches, {len(read[-1])} records")
+together = sum(read, [])
+stored = list(split.serialised().as_numpy_iterator())
+print(
+    f"{len(together)} records in all; each of the {len(stored)} stored ones once: {sorted(together) == sorted(stored)}"
+)
+
+order = {one: place for place, one in enumerate(stored)}
+plt.figure(figsize=(7, 2.6))
+for worker, records in enumerate(read):
+    plt.plot([order[one] for one in records], ".", markersize=1, label=f"reader {worker}")
+for border in range(0, len(split), 1000):
+    plt.axhline(border, color="gray", linewidth=0.3)
+plt.xlabel("read as the so-manieth")
+plt.ylabel("place in the shards")
+plt.legend(markerscale=10, fontsize=8)
+plt.show()
+workspace.cleanup()
