@@ -168,7 +168,7 @@ else:
 # %%
 if find_dataset("cmapss-fd001"):
     engine_test = engines.split("test")
-    gone = (0, 5, 10, 15, 20)
+    gone = (0, 7, 14, 20)
     orders = [np.random.default_rng(seed).permutation(CHANNELS) for seed in range(3)]
     figure, axis = plt.subplots(figsize=(6, 3.4))
     for name, trained in (("trained on sound engines", sound), ("trained with failing channels", used_to_it)):
