@@ -62,7 +62,7 @@ plt.show()
 # all sensors and without each.
 
 # %%
-settings = {"epochs": 14, "batch_size": 16, "patience": 14, "verbose": 0}
+settings = {"epochs": 12, "batch_size": 16, "patience": 12, "verbose": 0}
 bundle = mz.train_named(
     "driving_perception",
     drive,
@@ -149,7 +149,7 @@ def trained_on(train, validation):
     model = mz.create_model(
         "machine_health", **engines.modalities, filters=(16, 16, 16, 16), dropout=0.0, missing_modalities=True
     )
-    fitting = {"epochs": 10, "batch_size": 128, "learning_rate": 3e-3, "patience": 10}
+    fitting = {"epochs": 8, "batch_size": 128, "learning_rate": 3e-3, "patience": 8}
     return mz.fit(model, (train, validation), verbose=0, **fitting)
 
 
@@ -169,7 +169,7 @@ else:
 if find_dataset("cmapss-fd001"):
     engine_test = engines.split("test")
     gone = (0, 7, 14, 20)
-    orders = [np.random.default_rng(seed).permutation(CHANNELS) for seed in range(3)]
+    orders = [np.random.default_rng(seed).permutation(CHANNELS) for seed in range(2)]
     figure, axis = plt.subplots(figsize=(6, 3.4))
     for name, trained in (("trained on sound engines", sound), ("trained with failing channels", used_to_it)):
         error = np.array(
