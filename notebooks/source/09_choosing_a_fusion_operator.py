@@ -165,20 +165,21 @@ plt.show()
 #   `bi_interaction` knows products of two inputs and nothing else: with one missing nothing is left of it, and it falls
 #   to chance.
 # - **sum**: 0.94 to 0.96. The seeds of one operator lie up to 0.01 apart, and the test split has its own error of about
-#   0.005: no order of the operators should be read from this column. Nor from the times, which are of steps so small
-#   that the rest of the step counts more, on a machine that had other work.
+#   0.005: no order of the operators should be read from this column. Nor from the times:
+#   the machine had other work.
 # - **parameters**: from 356 to 2,532 for the same widths, without a gain here that would be worth them.
 #
 # ## Which one, then?
 #
 # - Start with `concat` or `gated`: cheap, at home in both questions, sound with inputs missing.
-# - `late_average` and its relatives are sound where each modality has an answer of its own, as two witnesses of one event
-#   do. Not where the answer lies in how the two go together.
+# - `late_average` and its relatives are sound where each modality has an answer of its own, as two
+#   witnesses of one event do. Not where the answer lies in how the two go together.
 # - Operators that multiply (`low_rank_tensor_fusion`, `tensor_fusion`, `mfb`, ...) say it outright where features of
 #   different modalities have to be combined; their widths cost parameters.
 # - `bi_interaction` and `attentional_pairs` are for many fields, as in recommenders, or beside a path that reads each
 #   input alone.
-# - Then compare two or three on your data, with several seeds. If the gap is no larger than the spread, take the cheaper.
+# - Then compare two or three on your data, with several seeds. If the gap is no larger than the spread, take the
+#   cheaper.
 #
 # All 32 operators on these kinds of made-up questions and on three real data sets, with five seeds and intervals, stand
 # in the page on fusion operators compared (`docs/fusion_operators.md`); `make docs` makes a page with the formula of
