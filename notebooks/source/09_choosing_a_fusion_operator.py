@@ -164,7 +164,7 @@ plt.show()
 # - **b missing**: who sees `a` alone can be right about the sum in 0.75 at best. Four of the five reach that.
 #   `bi_interaction` knows products of two inputs and nothing else: with one missing nothing is left of it, and it falls
 #   to chance.
-# - **sum**: 0.94 to 0.96. The seeds of one operator lie up to 0.01 apart, and the test split has its own error of about
+# - **sum**: 0.94 to 0.96. The seeds of one operator lie up to 0.02 apart, and the test split has its own error of about
 #   0.005: no order of the operators should be read from this column. Nor from the times:
 #   the machine had other work.
 # - **parameters**: from 356 to 2,532 for the same widths, without a gain here that would be worth them.
