@@ -57,8 +57,8 @@ print("test accuracy:", round(bundle.metrics["test"]["accuracy"], 3))
 # %% [markdown]
 # ## What is in the artefact
 #
-# One folder: the graph, the weights, the vocabularies, and a manifest with the checksum of each. Beside the signatures
-# lie made-up requests with the network's own answers, which the gate asks again before anything is served.
+# One folder: the graph with the vocabulary in it, the weights, and a manifest with the checksum of each file. Beside
+# them lie made-up requests with the network's own answers, which the gate asks again before anything is served.
 
 # %%
 version = root / "saved_models" / "lstnet_diagnosis" / "1"
