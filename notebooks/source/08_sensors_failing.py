@@ -89,6 +89,11 @@ plt.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
+# Camera and radar each get about two of five right, and together four of five: the one sees what it is, the other how
+# fast it comes nearer. The GPS alone is as good as no sensor, and nothing is lost here when it fails: the difference is
+# smaller than the error of 360 records (0.02). This is one seed. The seeds of this network's published row lie far
+# apart, so another seed may look different.
+#
 # ## A sensor that falls silent within the second
 #
 # A sensor need not fail between two records. Here one of them stops some moments before now: frames that cannot be
@@ -124,6 +129,9 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# The last two of six moments of the radar are hardly missed, those of the camera at once. Without any moment left, each
+# curve ends where the chart above has the other two sensors.
+#
 # ## Channels that fail one by one
 #
 # An engine's 21 sensors are one modality, a `Series` with 21 numbers a cycle. A channel that fails is NaN, and takes
@@ -191,3 +199,14 @@ if find_dataset("cmapss-fd001"):
     axis.set(xlabel="channels left", ylabel="error, cycles (rmse)")
     axis.legend(fontsize=8)
     plt.show()
+
+# %% [markdown]
+# The bands are over two orders in which channels fail. Trained on sound engines, the network errs by about 18 cycles,
+# and by about 30 once seven of 21 channels are left. The one that has seen failing channels pays for it with about two
+# cycles where all are sound, and errs by about 23 with seven left. With a single channel it depends on which one that
+# is, and a network may be no better than a constant answer. One seed each, 100 engines: trust the large differences
+# alone.
+#
+# **What to try**: `modality_dropout=0.0` for the drive, and the first chart again; `flag_missing=True` in the `Series`
+# of the engines, which tells the network which readings were missing; `without=["state"]` in `mz.evaluate`;
+# `mz.robustness_report`, which does this with growing noise on an exported model.
