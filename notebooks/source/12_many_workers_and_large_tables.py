@@ -207,8 +207,8 @@ plt.show()
 workspace.cleanup()
 
 # %% [markdown]
-# Each reader has its own stretch of the shards, in an order at random within it that follows from the seed and the
-# number of the epoch.
+# Each reader has some whole shards and parts of others, and reads them mixed. The order is drawn at random, from the seed
+# and the number of the epoch: who reads that epoch again reads the same.
 #
 # **What to try**: `--restarts 3`, and end one of the workers meanwhile; `launch --manifest kubernetes --image ...`,
 # which prints what a cluster needs; ten million rows, if you have some gigabytes to spare; `--sharded-tables` in the
