@@ -207,8 +207,8 @@ plt.show()
 workspace.cleanup()
 
 # %% [markdown]
-# Each reader has some whole shards and parts of others, and reads them mixed. The order is drawn at random, from the seed
-# and the number of the epoch: who reads that epoch again reads the same.
+# Each reader has some whole shards and parts of others, and reads them mixed. The order is drawn at random, from the
+# seed and the number of the epoch: who reads that epoch again reads the same.
 #
 # **What to try**: `--restarts 3`, and end one of the workers meanwhile; `launch --manifest kubernetes --image ...`,
 # which prints what a cluster needs; ten million rows, if you have some gigabytes to spare; `--sharded-tables` in the
