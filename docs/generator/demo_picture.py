@@ -43,8 +43,9 @@ def picture_of(address: str, number: int) -> bytes:
             wait_for("An example is filled in.")
         driver.find_element(By.ID, "ask").click()
         wait_for("Answered.")
-        whole = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})
-        return base64.b64decode(whole["data"])
+        size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+        whole = {"format": "png", "captureBeyondViewport": True, "clip": {**size, "scale": 1}}
+        return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", whole)["data"])
 
 
 def main() -> None:

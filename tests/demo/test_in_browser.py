@@ -81,11 +81,13 @@ def test_a_person_asks_with_a_picture_and_a_report_and_then_without_the_report(a
         maps = "return [...document.querySelectorAll('#explanation img')].map(one => one.naturalWidth)"
         assert page.driver.execute_script(maps) == [288, 288, 288]
 
+        page.at("#explain").click()
         page.at("#use-report").click()
         assert page.texts("#prediction *") == []
         page.ask()
         assert_shows(page, predict_record(bundle, {"image": record["image"]}))
         assert page.at("#seen").text == "Seen: image. Absent: report."
+        assert page.texts("#explanation *") == []
 
         page.at("#value-image").send_keys(str(tmp_path / "notes.txt"))
         page.ask()
@@ -118,8 +120,9 @@ def test_a_recording_and_an_example_can_be_asked():
         page.at("#example").click()
         page.wait(lambda: page.at("#status").text == "An example is filled in.")
         assert page.at("#told").text.startswith("Made up at random")
-        page.at("#ask").click()
-        page.wait(lambda: page.texts("#seen") == ["Seen: audio, image."])
+        page.at("#explain").click()
+        page.ask()
+        assert page.at("#seen").text == "Seen: audio, image."
 
 
 def assert_shows(page, answer):

@@ -44,6 +44,7 @@ function chooseModel(name) {
   const data = model.data ? ` Trained on: ${model.data}.` : "";
   const missing = model.may_miss ? "Any modality may be left out." : "It needs all of its modalities.";
   at("about").textContent = `${model.description}${data} ${missing}`;
+  at("explaining").hidden = !model.is_explained;
   fields = model.modalities.map((one) => makeField(one, offer.most_bytes, showError));
   at("modalities").replaceChildren(...fields.map((one) => one.element));
   examples = 0;
@@ -84,7 +85,7 @@ async function askNetwork(target = "") {
       if (mine !== asked) return;
       at("prediction").replaceChildren(showPrediction(answer, model, askNetwork));
     }
-    if (model.is_explained) {
+    if (model.is_explained && (target || at("explain").checked)) {
       at("status").textContent = "Answered. Explaining takes some seconds…";
       const found = await ask("explain", { model: model.model, target }, record());
       if (mine !== asked) return;
