@@ -22,6 +22,7 @@ VIOLATIONS = {
     "monitoring": ("monitoring", "multimodal_zoo.training"),
     "launch": ("launch", "multimodal_zoo.training"),
     "command-line": ("training", "multimodal_zoo.cli"),
+    "demo": ("training", "multimodal_zoo.demo"),
     "explain": ("training", "multimodal_zoo.explain"),
     "recipes": ("training", "multimodal_zoo.recipes"),
 }

@@ -21,6 +21,7 @@ from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.check import check
 from multimodal_zoo.cli.data_service import data_service
 from multimodal_zoo.cli.datasets import datasets, download
+from multimodal_zoo.cli.demo import demo
 from multimodal_zoo.cli.distil import distil
 from multimodal_zoo.cli.drift import drift
 from multimodal_zoo.cli.evaluate import evaluate
@@ -78,6 +79,7 @@ app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     epilog="The record is given as to `predict`.",
 )(explain)
+app.command()(demo)
 app.command()(export)
 app.command()(reproduce)
 app.command()(drift)
