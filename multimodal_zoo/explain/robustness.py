@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import os
@@ -216,16 +217,23 @@ def chosen_noises(bundle: Bundle, noises: Mapping[str, Sequence[str]] | None) ->
 def with_noise(
     bundle: Bundle, records: Sequence[Mapping[str, Any]], modality: str, kind: str, level: float, seed: int
 ) -> list[dict[str, Any]]:
-    """The records with noise on one modality; what is absent stays absent."""
+    """The records with noise on one modality; what is absent or cannot be decoded stays as it is."""
     declared = bundle.modalities[modality]
     noise = NOISES[declared.kind][kind]
     noisy = []
     for number, record in enumerate(records):
         value = record.get(modality)
-        if level and value is not None and np.size(value) and value not in ("", b""):
-            value = noise.apply(declared, value, level, np.random.default_rng([seed, number]))
+        if level and is_there(value):
+            # A broken picture or recording counts as absent, with noise and without.
+            with contextlib.suppress(tf.errors.InvalidArgumentError):
+                value = noise.apply(declared, value, level, np.random.default_rng([seed, number]))
         noisy.append({**record, **({} if value is None else {modality: value})})
     return noisy
+
+
+def is_there(value: Any) -> bool:
+    """Whether a raw value is more than the empty one of its kind."""
+    return bool(value) if isinstance(value, (str, bytes)) else value is not None and np.size(value) > 0
 
 
 def area_under(levels: Sequence[float], figures: Sequence[float]) -> float:

@@ -43,7 +43,8 @@ class Bundle:
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
         inputs: sketch of the training inputs, see `monitoring.sketch_inputs`.
-        calibration: temperatures by modalities that are there, see `explain.calibrate`; empty if none were fitted.
+        calibration: temperatures by modalities that are there, see `explain.calibrate`; empty if none were fitted. What
+            the bundle answers is at them, `model` is the network without.
     """
 
     model: keras.Model

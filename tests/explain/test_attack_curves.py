@@ -33,7 +33,7 @@ def records(bundle):
 
 
 def test_each_point_is_the_accuracy_under_that_attack(bundle, records):
-    levels = {"numbers": (0.0, 0.3, 1.5), "picture": (0.0, 0.05)}
+    levels = {"numbers": (0.0, 1.5), "picture": (0.0, 0.05)}
     found = attack_curves(bundle, records, levels=levels, seed=4, batch_size=7)
     assert [(one.modality, one.noise) for one in found.curves] == [
         *(("picture", attack) for attack in ("fgsm", "pgd")),
