@@ -1,79 +1,102 @@
 """`calibrate`, `robustness` and `train --adversarial`: what they say is what the library measures."""
 
-import json
-
 import numpy as np
 import pytest
 
 import multimodal_zoo as mz
+from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
+from multimodal_zoo.datasets.data_set import ENTRIES, Entry
+from tests.explain.tiny_bundles import picture_and_numbers, pictures_and_numbers
+
+CARD = DataSetCard(
+    name="synthetic-tiny",
+    title="SYNTHETIC: pictures and numbers of noise",
+    task="classification",
+    licence="none",
+    source="built in",
+    citation="none",
+    protocols={"default": "24 each"},
+    synthetic=True,
+)
 
 
-@pytest.fixture(scope="module")
-def calibrated(trained, tmp_path_factory):
-    """The shared bundle, calibrated by the command."""
-    from multimodal_zoo import cli
-
-    out = tmp_path_factory.mktemp("trust") / "calibrated"
-    words = ["calibrate", str(trained.folder), "--data", "synthetic-diagnosis", "--out", str(out)]
-    assert cli.main(words) == 0
-    return out
+def split(seed):
+    raw = pictures_and_numbers(24, seed)
+    columns = {"picture": column(one["picture"] for one in raw)}
+    columns["numbers"] = np.array([one["numbers"] for one in raw], "float32")
+    return Records(columns, np.arange(24) % 3)
 
 
-def test_calibrate_writes_the_bundle_anew_and_judges_on_the_test_split(zoo, trained, calibrated, diagnosis):
-    before, after = mz.load_bundle(trained.folder), mz.load_bundle(calibrated)
-    assert not before.calibration
-    fitted = mz.calibrate(before, diagnosis.split("validation"))
-    for there, one in fitted.calibration.items():
-        assert after.calibration[there]["temperature"] == pytest.approx(one["temperature"], rel=1e-5)
+@pytest.fixture
+def data(monkeypatch):
+    """A small data set that the command knows by name."""
+    splits = {name: split(seed) for seed, name in enumerate(("train", "validation", "test"))}
+    made = DataSet(CARD, "default", {}, ("class 0", "class 1", "class 2"), splits)
+    monkeypatch.setitem(ENTRIES, CARD.name, Entry(CARD, lambda card, protocol, folder: made, ()))
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A bundle."""
+    return picture_and_numbers().save(tmp_path / "bundle")
+
+
+def test_calibrate_writes_the_bundle_anew_and_judges_on_the_test_split(zoo, data, folder, tmp_path):
+    before = mz.load_bundle(folder)
+    fitted = mz.calibrate(before, data.split("validation"))
+    out = tmp_path / "calibrated"
+    assert zoo("calibrate", folder, "--data", CARD.name, "--out", out).code == 0
+    assert not mz.load_bundle(folder).calibration
     # A second time, in its place: of the network, and not of what it answers now.
-    run = zoo("calibrate", calibrated, "--data", "synthetic-diagnosis", "--json")
-    assert run.code == 0 and run.document["bundle"] == str(calibrated)
-    told = run.document["calibration"]
-    assert told["report"]["temperature"] == pytest.approx(fitted.calibration["report"]["temperature"], rel=1e-5)
-    plain, scaled = (
-        mz.evaluate(one, diagnosis.split("test"), without=["image"])["log_loss"] for one in (before, after)
-    )
-    assert told["report"]["test"]["before"]["log_loss"] == pytest.approx(plain, rel=1e-4)
-    assert told["report"]["test"]["after"]["log_loss"] == pytest.approx(scaled, rel=1e-4)
-    assert "## Calibration" in (calibrated / "card.md").read_text()
-    shown = zoo("calibrate", calibrated, "--data", "synthetic-diagnosis").out
-    (line,) = [line for line in shown.splitlines() if line.startswith("report ")]
-    assert line.split()[2] == f"{told['report']['test']['before']['ece']:.4f}"
+    run = zoo("calibrate", out, "--data", CARD.name, "--json")
+    assert run.code == 0 and run.document["bundle"] == str(out)
+    told, after = run.document["calibration"], mz.load_bundle(out)
+    assert after.calibration == told
+    for there, one in fitted.calibration.items():
+        assert told[there]["temperature"] == pytest.approx(one["temperature"], rel=1e-5)
+    plain, scaled = (mz.evaluate(one, data.split("test"), without=["picture"])["log_loss"] for one in (before, after))
+    assert told["numbers"]["test"]["before"]["log_loss"] == pytest.approx(plain, rel=1e-4)
+    assert told["numbers"]["test"]["after"]["log_loss"] == pytest.approx(scaled, rel=1e-4)
+    assert "## Calibration" in (out / "card.md").read_text()
+    shown = zoo("calibrate", out, "--data", CARD.name).out
+    (line,) = [line for line in shown.splitlines() if line.startswith("numbers ")]
+    assert line.split()[2] == f"{told['numbers']['test']['before']['ece']:.4f}"
 
 
-def test_calibrate_refuses_what_has_no_classes(zoo, tmp_path):
+def test_calibrate_names_what_is_missing(zoo, tmp_path):
     run = zoo("calibrate", tmp_path / "nothing", "--data", "synthetic-diagnosis")
     assert run.code == 2 and "There is no bundle" in run.err
 
 
-def test_robustness_of_an_export_and_of_its_bundle_are_the_same(zoo, trained, calibrated, tmp_path):
-    few = ["--data", "synthetic-diagnosis", "--records", 12, "--json"]
-    export = tmp_path / "saved" / "1"
-    assert zoo("export", trained.folder, "--to", export).code == 0
-    by_export = zoo("robustness", export, "--bundle", trained.folder, "--no-attacks", *few).document
-    page = tmp_path / "page.html"
-    whole = zoo("robustness", trained.folder, "--baseline", calibrated, "--out", page, *few).document
+def test_robustness_of_an_export_and_of_its_bundle_are_the_same(zoo, data, folder, tmp_path):
+    few = ["--data", CARD.name, "--records", 12, "--json"]
+    export, page = tmp_path / "saved" / "1", tmp_path / "page.html"
+    assert zoo("export", folder, "--to", export).code == 0
+    of_export = zoo("robustness", export, "--bundle", folder, "--no-attacks", *few).document
+    whole = zoo("robustness", folder, "--baseline", folder, "--out", page, *few).document
+    # Beside itself a network loses no less and no more.
+    assert [one.pop("effective_robustness") for one in whole["curves"]] == [0.0] * len(whole["curves"])
     for name in ("records", "figure", "clean", "curves", "missing"):
-        without = [
-            {key: value for key, value in one.items() if key != "effective_robustness"} if name == "curves" else one
-            for one in (whole[name] if name == "curves" else [whole[name]])
-        ]
-        assert without == (by_export[name] if name == "curves" else [by_export[name]])
-    assert whole["records"] == 12 and {one["noise"] for one in whole["attacks"]} == {"fgsm", "pgd"}
-    assert "holds ids" in whole["not_attacked"]["report"] and by_export["attacks"] == []
-    # One temperature for records with the same modalities keeps their order: the AUC under noise is the baseline's.
-    assert {one["noise"] for one in whole["curves"]} >= {"gaussian", "dropped_words"}
-    np.testing.assert_allclose([one["effective_robustness"] for one in whole["curves"]], 0.0, atol=0.05)
-    assert json.dumps(whole["clean"])[:4] in page.read_text()
+        assert whole[name] == of_export[name]
+    assert whole["records"] == 12 and {one["noise"] for one in whole["curves"]} >= {"gaussian", "blur", "missing"}
+    assert {(one["modality"], one["noise"]) for one in whole["attacks"]} == {
+        (modality, attack) for modality in ("picture", "numbers") for attack in ("fgsm", "pgd")
+    }
+    assert of_export["attacks"] == [] and whole["not_attacked"] == {}
+    assert f"{whole['clean']:.4f}" in page.read_text()
+    shown = zoo("robustness", folder, "--no-attacks", *few[:-1]).out
+    (line,) = [line for line in shown.splitlines() if line.startswith("picture+numbers ")]
+    assert line.split()[1] == f"{whole['missing']['picture+numbers']:.4f}"
 
 
-def test_robustness_names_what_is_missing(zoo, trained, tmp_path):
-    export = tmp_path / "1"
+def test_robustness_names_what_is_missing(zoo, tmp_path):
+    export, bundle = tmp_path / "1", tmp_path / "bundle"
     export.mkdir()
     (export / "saved_model.pb").touch()
-    run = zoo("robustness", export, "--data", "synthetic-diagnosis")
+    run = zoo("robustness", export, "--data", CARD.name)
     assert run.code == 2 and "--bundle" in run.err
-    run = zoo("robustness", trained.folder, "--bundle", trained.folder, "--data", "synthetic-diagnosis")
+    run = zoo("robustness", bundle, "--bundle", bundle, "--data", CARD.name)
     assert run.code == 2 and "--bundle goes with an export" in run.err
 
 
