@@ -19,12 +19,13 @@ SCRIPTS = {
     "generation": "results_generation.py",
     "mosi": "results_mosi.py",
     "cmapss": "results_cmapss.py",
+    "trust": "results_trust.py",
     "fusion-operators": "fusion_operators.py",
     "formats": "results_formats.py",
     "run": "run_flagships.py",
 }
 # Half an hour or more each.
-LONG = ("spoken-digits", "covid-cxr", "generation", "fusion-operators", "formats")
+LONG = ("spoken-digits", "covid-cxr", "generation", "trust", "fusion-operators", "formats")
 
 
 def main() -> None:

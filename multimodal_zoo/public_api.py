@@ -2,6 +2,7 @@
 
 from multimodal_zoo.datasets import dataset_card, fetch_dataset, list_datasets, load_dataset
 from multimodal_zoo.explain import (
+    attack_curves,
     attention_maps,
     calibrate,
     calibrated,
@@ -12,6 +13,7 @@ from multimodal_zoo.explain import (
     fgsm,
     grad_cam,
     integrated_gradients,
+    judge_calibration,
     modality_shapley,
     pgd,
     robustness_report,
@@ -41,6 +43,7 @@ from multimodal_zoo.registry import (
 )
 from multimodal_zoo.shards import load_shards, read_tables, write_shards
 from multimodal_zoo.training import (
+    AdversarialExamples,
     Bundle,
     BundleError,
     distil,
@@ -55,6 +58,7 @@ from multimodal_zoo.training import (
 from multimodal_zoo.unknown_name import UnknownName
 
 __all__ = [
+    "AdversarialExamples",
     "Audio",
     "Bundle",
     "BundleError",
@@ -69,6 +73,7 @@ __all__ = [
     "Text",
     "UnknownName",
     "Video",
+    "attack_curves",
     "attention_maps",
     "audio_visual_fusion",
     "builder_arguments",
@@ -92,6 +97,7 @@ __all__ = [
     "fuse",
     "grad_cam",
     "integrated_gradients",
+    "judge_calibration",
     "list_datasets",
     "list_fusions",
     "list_models",

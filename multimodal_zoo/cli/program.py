@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.calibrate import calibrate
 from multimodal_zoo.cli.check import check
 from multimodal_zoo.cli.data_service import data_service
 from multimodal_zoo.cli.datasets import datasets, download
@@ -33,6 +34,7 @@ from multimodal_zoo.cli.options import PROGRAM
 from multimodal_zoo.cli.output import Answer, print_answer, print_failure, stdout_to_stderr
 from multimodal_zoo.cli.predict import predict
 from multimodal_zoo.cli.reproduce import reproduce
+from multimodal_zoo.cli.robustness import robustness
 from multimodal_zoo.cli.serving_folder import serving_folder
 from multimodal_zoo.cli.shard import shard
 from multimodal_zoo.cli.train import train
@@ -70,6 +72,8 @@ app.command()(launch)
 app.command("data-service")(data_service)
 app.command()(distil)
 app.command()(evaluate)
+app.command()(calibrate)
+app.command()(robustness)
 app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     epilog="Text is given as it is, or as @FILE (@@ for a text that begins with @). Lists: values separated "

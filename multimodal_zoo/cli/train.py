@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from multimodal_zoo.cli.arguments import builder_settings
+from multimodal_zoo.cli.arguments import WrongUsageError, builder_settings, named_words
 from multimodal_zoo.cli.data_source import data_of
 from multimodal_zoo.cli.options import (
     AsJson,
@@ -63,6 +64,15 @@ def train(
         float | None,
         typer.Option(help="Start the linear path of the words from its logistic regression, with this L2 (0.1)."),
     ] = None,
+    adversarial: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODALITY=RADIUS",
+            help="Learn attacked copies of the records, too: the most that a number changes, such as image=8/255; may "
+            "be repeated.",
+        ),
+    ] = None,
+    attack: Annotated[str, typer.Option(help="With --adversarial: fgsm, one step, or pgd, several.")] = "pgd",
     strategy: Annotated[str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.")] = "auto",
     sharded_tables: Annotated[
         bool, typer.Option("--sharded-tables", help="Several workers: each holds a part of the large tables' rows.")
@@ -91,10 +101,11 @@ def train(
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
     require_positive("--learning-rate", learning_rate)
     require_positive("--linear-start", linear_start)
+    radius = radius_of(adversarial or [])
     if jit not in JIT:
         raise UnknownName("--jit", jit, JIT)
 
-    from multimodal_zoo.training import strategies, train_named
+    from multimodal_zoo.training import AdversarialExamples, strategies, train_named
     from multimodal_zoo.training.workers import is_chief
 
     # Before the data: logical CPUs and a cluster can only be asked for while TensorFlow has not started yet.
@@ -111,6 +122,7 @@ def train(
         arguments=arguments,
         strategy=strategy,
         linear_start=linear_start,
+        adversarial=AdversarialExamples(radius, attack) if radius else None,
         data_service=data_service or (),
         precision=precision,
         sharded_tables=sharded_tables,
@@ -125,6 +137,30 @@ def train(
         return Answer(document, [Text(f"Trained along; the first worker has written {out}.")])
     splits = {split: bundle.metrics[split] for split in ("validation", "test", "constant") if split in bundle.metrics}
     return trained_answer(document, splits, bundle, out)
+
+
+def radius_of(words: Sequence[str]) -> dict[str, float]:
+    """How far an attack may change each modality, from `MODALITY=RADIUS` words; a radius is a number or a fraction.
+
+    Raises:
+        WrongUsageError: a radius is none, or not greater than 0.
+
+    Example:
+        >>> radius_of(["image=1/8", "age=0.1"])
+        {'image': 0.125, 'age': 0.1}
+    """
+    radius = {}
+    for name, text in named_words("--adversarial", words, "MODALITY=RADIUS").items():
+        try:
+            radius[name] = float(Fraction(text or ""))
+        except (ValueError, ZeroDivisionError):
+            radius[name] = 0.0
+        if not radius[name] > 0:
+            raise WrongUsageError(
+                f"--adversarial takes MODALITY=RADIUS, the radius a number or fraction greater than 0, as image=8/255; "
+                f"got {name}={text or ''}."
+            )
+    return radius
 
 
 def profile_table(profile: Mapping[str, Any]) -> Table:

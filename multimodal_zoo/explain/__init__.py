@@ -1,8 +1,9 @@
 """Look into a trained network: what an answer is made of, and how far it can be trusted."""
 
 from multimodal_zoo.explain.adversarial import fgsm, pgd
+from multimodal_zoo.explain.attack_curves import AttackCurves, attack_curves
 from multimodal_zoo.explain.attention_maps import attention_maps
-from multimodal_zoo.explain.calibration import calibrate, calibrated
+from multimodal_zoo.explain.calibration import calibrate, calibrated, judge_calibration
 from multimodal_zoo.explain.deidentify import Deidentified, deidentify
 from multimodal_zoo.explain.explain_record import Explanation, explain_record
 from multimodal_zoo.explain.explanation_page import explanation_page
@@ -17,9 +18,11 @@ from multimodal_zoo.explain.robustness import (
     effective_robustness,
     robustness_report,
 )
+from multimodal_zoo.explain.robustness_page import robustness_page
 from multimodal_zoo.explain.temperature import at_temperature, fit_temperature
 
 __all__ = [
+    "AttackCurves",
     "Attributions",
     "ClassActivationMap",
     "Deidentified",
@@ -30,6 +33,7 @@ __all__ = [
     "RobustnessReport",
     "area_under",
     "at_temperature",
+    "attack_curves",
     "attention_maps",
     "calibrate",
     "calibrated",
@@ -42,8 +46,10 @@ __all__ = [
     "fit_temperature",
     "grad_cam",
     "integrated_gradients",
+    "judge_calibration",
     "modality_shapley",
     "pgd",
     "reliability_table",
+    "robustness_page",
     "robustness_report",
 ]

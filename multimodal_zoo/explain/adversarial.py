@@ -6,11 +6,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.explain.integrated_gradients import WITH_MASK
 from multimodal_zoo.explain.target_figure import require_explained
 from multimodal_zoo.tasks import task_named
+from multimodal_zoo.training.attack_ball import Ball
 from multimodal_zoo.training.bundle import Bundle
 from multimodal_zoo.training.pipeline import Prepared
+
+
+class Unattackable(ValueError):
+    """A modality without small changes that change the answer: ids, or what a layer rounds."""
 
 
 def fgsm(bundle: Bundle, prepared: Prepared, modality: str, epsilon: float, batch_size: int = 64) -> Prepared:
@@ -81,7 +85,7 @@ def pgd(
     for first in range(0, len(prepared), batch_size):
         rows = slice(first, first + batch_size)
         batch = {name: tensor[rows] for name, tensor in inputs.items()}
-        ball = Ball(bundle, modality, content[rows], presence[rows], epsilon)
+        ball = Ball(bundle.modalities[modality], content[rows], presence[rows], epsilon)
         changed = ball.nearest(content[rows] if start is None else content[rows] + start[rows])
         for _ in range(steps):
             slope = tf.sign(loss_slope(bundle, batch, labels[rows], modality, changed))
@@ -90,27 +94,6 @@ def pgd(
     return Prepared(
         {**prepared.content, modality: tf.concat(attacked, 0)}, prepared.presence, labels, prepared.undecodable
     )
-
-
-class Ball:
-    """What an attack may make of a modality: all within epsilon of the record that could be a record."""
-
-    def __init__(self, bundle: Bundle, modality: str, centre: tf.Tensor, presence: tf.Tensor, epsilon: float) -> None:
-        kind = bundle.modalities[modality].kind
-        self.centre, self.epsilon = centre, epsilon
-        self.bounds = (0.0, 1.0) if kind in ("image", "video") else None
-        there = tf.reshape(presence > 0.5, [-1] + [1] * (len(centre.shape) - 1))
-        self.may_change = tf.broadcast_to(there, tf.shape(centre))
-        if kind in WITH_MASK:
-            content = tf.repeat(centre[..., -1:] != 0, centre.shape[-1] - 1, axis=-1)
-            self.may_change &= tf.concat([content, tf.zeros_like(centre[..., -1:], tf.bool)], -1)
-
-    def nearest(self, changed: tf.Tensor) -> tf.Tensor:
-        """The nearest to a changed tensor within the ball."""
-        inside = tf.clip_by_value(changed, self.centre - self.epsilon, self.centre + self.epsilon)
-        if self.bounds is not None:
-            inside = tf.clip_by_value(inside, *self.bounds)
-        return tf.where(self.may_change, inside, self.centre)
 
 
 def loss_slope(
@@ -122,7 +105,7 @@ def loss_slope(
         losses = losses_of(bundle, {**batch, modality: changed}, labels)
     slope = tape.gradient(losses, changed)
     if slope is None:
-        raise ValueError(
+        raise Unattackable(
             f"{modality!r} has no way to the answer that can be differentiated: there is no slope to climb."
         )
     return slope
@@ -144,6 +127,6 @@ def require_attackable(bundle: Bundle, modality: str, epsilon: float, steps: int
     if modality not in bundle.modalities:
         raise ValueError(f"Unknown modality {modality!r}. The bundle reads: {', '.join(bundle.modalities)}.")
     if bundle.modalities[modality].dtype != "float32":
-        raise ValueError(f"{modality!r} holds ids, which have no small changes: attack a modality of numbers.")
+        raise Unattackable(f"{modality!r} holds ids, which have no small changes: attack a modality of numbers.")
     if not epsilon >= 0 or steps < 1:
         raise ValueError(f"epsilon is 0 or more and steps 1 or more; got epsilon={epsilon!r}, steps={steps!r}.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from multimodal_zoo.explain.reliability import calibration_error
 from multimodal_zoo.explain.temperature import at_temperature, fit_temperature, negative_log_likelihood
+from multimodal_zoo.training.at_temperatures import temperatures_of
 from multimodal_zoo.training.bundle import Bundle
 from multimodal_zoo.training.pipeline import HasDataset, prepare
 from multimodal_zoo.training.predict_split import predict_split
@@ -33,7 +34,7 @@ def calibrate(bundle: Bundle, records: HasDataset, batch_size: int = 256) -> Bun
         The bundle with `calibration`: by the names of the modalities that are there, joined by "+", the `temperature`,
         and before and after it the negative log-likelihood (`log_loss`) and the expected calibration error in 15 bins
         of equal width (`ece`) and of equal mass (`ece_mass`) on these records. Saved, it has one file more. The network
-        is as it was, and so is what it answers: `calibrated` applies the temperatures.
+        `model` is as it was; what the bundle answers, here and exported, is at the temperature of what is there.
 
     Raises:
         ValueError: the task has no probabilities of classes, or there are more than 6 modalities.
@@ -49,30 +50,66 @@ def calibrate(bundle: Bundle, records: HasDataset, batch_size: int = 256) -> Bun
             f"{bundle.card.name} is a network for {bundle.card.task}; calibrated are those for "
             f"{', '.join(CALIBRATED_TASKS)}."
         )
-    prepared = prepare(records, bundle.modalities)
-    labels = prepared.labels.numpy()
     found = {}
-    for subset in subsets_of(bundle):
-        absent = [name for name in bundle.modalities if name not in subset]
-        probabilities = predict_split(bundle.model, prepared.without(*absent), batch_size)
+    for there, labels, probabilities in plain_answers(bundle, records, batch_size):
         temperature = fit_temperature(labels, probabilities)
-        figures: dict[str, Any] = {"temperature": temperature, "records": len(prepared)}
-        for when, scaled in (("before", probabilities), ("after", at_temperature(probabilities, temperature))):
-            figures[when] = {
-                "log_loss": negative_log_likelihood(labels, scaled),
-                "ece": calibration_error(labels, scaled),
-                "ece_mass": calibration_error(labels, scaled, equal="mass"),
-            }
-        found["+".join(subset)] = figures
+        found[there] = {"temperature": temperature, **before_and_after(labels, probabilities, temperature)}
     return dataclasses.replace(bundle, calibration=found)
 
 
-def calibrated(bundle: Bundle, probabilities: np.ndarray, there: Mapping[str, bool] | Iterable[str]) -> np.ndarray:
-    """A bundle's probabilities at the temperature of the modalities that were there.
+def judge_calibration(bundle: Bundle, records: HasDataset, batch_size: int = 256) -> dict[str, dict[str, Any]]:
+    """What the temperatures of a bundle are worth on records that they were not fitted on.
 
     Args:
         bundle: with `calibration`, see `calibrate`.
-        probabilities: `(records, classes)`, or of class 1 `(records, 1)`, all from the same modalities.
+        records: a split, such as `data.split("test")`.
+        batch_size: records per step; makes no difference to the figures.
+
+    Returns:
+        By what is there: `records`, and `before` and `after` as `calibrate` keeps them.
+
+    Raises:
+        ValueError: a subset of the modalities has no temperature.
+
+    Example:
+        >>> judge_calibration(bundle, data.split("test"))["report"]["after"]["ece"]
+        0.031
+    """
+    temperatures_of(bundle.calibration, list(bundle.modalities), bundle.has_presence)
+    return {
+        there: before_and_after(labels, probabilities, bundle.calibration[there]["temperature"])
+        for there, labels, probabilities in plain_answers(bundle, records, batch_size)
+    }
+
+
+def plain_answers(bundle: Bundle, records: HasDataset, batch_size: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """By what is there, the labels and what the network itself answers."""
+    prepared = prepare(records, bundle.modalities)
+    for subset in subsets_of(bundle):
+        absent = [name for name in bundle.modalities if name not in subset]
+        answers = predict_split(bundle.model, prepared.without(*absent), batch_size)
+        yield "+".join(subset), prepared.labels.numpy(), answers
+
+
+def before_and_after(labels: np.ndarray, probabilities: np.ndarray, temperature: float) -> dict[str, Any]:
+    """How far probabilities are from how often they are right, as they are and at a temperature."""
+    figures: dict[str, Any] = {"records": len(labels)}
+    for when, scaled in (("before", probabilities), ("after", at_temperature(probabilities, temperature))):
+        figures[when] = {
+            "log_loss": negative_log_likelihood(labels, scaled),
+            "ece": calibration_error(labels, scaled),
+            "ece_mass": calibration_error(labels, scaled, equal="mass"),
+        }
+    return figures
+
+
+def calibrated(bundle: Bundle, probabilities: np.ndarray, there: Mapping[str, bool] | Iterable[str]) -> np.ndarray:
+    """A network's probabilities at the temperature of the modalities that were there.
+
+    Args:
+        bundle: with `calibration`, see `calibrate`.
+        probabilities: of the network itself, `bundle.model`: `(records, classes)`, or of class 1 `(records, 1)`, all
+            from the same modalities. What `predict_record`, `evaluate` and an export answer has its temperature.
         there: the names of these modalities, or which are there by name.
 
     Raises:

@@ -13,12 +13,11 @@ import tensorflow as tf
 from multimodal_zoo.explain.id_readers import IdReader, id_readers, origins
 from multimodal_zoo.explain.target_figure import TargetFigure, require_explained, target_figure
 from multimodal_zoo.registry import PRESENCE
+from multimodal_zoo.training.attack_ball import WITH_MASK
 from multimodal_zoo.training.bundle import Bundle
 from multimodal_zoo.training.graph_nodes import run_from
 from multimodal_zoo.training.predict import record_inputs
 
-# The last channel of these is no content: it says what is there.
-WITH_MASK = ("series", "video", "points")
 # Points of the path in one pass of the network.
 POINTS_AT_ONCE = 16
 # Of the edges that lie closer together towards the start of the way.
@@ -63,7 +62,8 @@ def integrated_gradients(
 
         a_i = (x_i - b_i) * mean over the points z of the straight way from b to x of dF(z) / dx_i
 
-    F is the figure that the network answers: a probability, a score, a number. The baseline b is what the network
+    F is the figure that the bundle answers: a probability (a calibrated one, at the temperature of the record's own
+    modalities all along the way, where the bundle is calibrated), a score, a number. The baseline b is what the network
     sees of a modality that is absent, zeros: a black image, the mean of a series or number, silence of mean energy in
     every band, no word. Presence, and the masks that say which steps and words are there, stay those of the record.
     Ids have no gradient: for them x is what the layers answer that read the ids alone (embeddings), b what they
@@ -99,7 +99,7 @@ def integrated_gradients(
         )
     require_explained(bundle.card)
     inputs, there = record_inputs(bundle, record)
-    figure = target_figure(bundle, bundle.model(inputs, training=False).numpy()[0], target)
+    figure = target_figure(bundle, bundle.answering(inputs, training=False).numpy()[0], target)
     path = Path(bundle, inputs, there, figure)
     while True:
         attributions = path.attributions(steps)
@@ -115,7 +115,7 @@ class Path:
     def __init__(
         self, bundle: Bundle, inputs: Mapping[str, tf.Tensor], there: Mapping[str, bool], figure: TargetFigure
     ) -> None:
-        model, self.figure = bundle.model, figure
+        model, self.figure = bundle.answering, figure
         self.ids = {name: inputs[name] for name in inputs if name != PRESENCE and inputs[name].dtype.is_integer}
         self.readers = [reader for reader in id_readers(model) if any(there[name] for name in reader.modalities)]
         for reader in self.readers:

@@ -31,7 +31,7 @@ class ModalityShares:
 
 
 def modality_shapley(bundle: Bundle, record: Mapping[str, Any], *, target: str | int | None = None) -> ModalityShares:
-    """The exact Shapley value of each modality for one figure of the answer to a record.
+    """The exact Shapley value of each modality for one figure of the bundle's answer, a calibrated one where it is.
 
     Args:
         bundle: trained network for classification, multi_label, ranking or regression, of at most 10 modalities.
@@ -51,7 +51,7 @@ def modality_shapley(bundle: Bundle, record: Mapping[str, Any], *, target: str |
     """
     require_explained(bundle.card)
     inputs, _ = record_inputs(bundle, record)
-    prediction = bundle.model(inputs, training=False).numpy()[0]
+    prediction = bundle.answering(inputs, training=False).numpy()[0]
     figure = target_figure(bundle, prediction, target)
     said = ServedNetwork(bundle).explain(batch_records(bundle.modalities, [record]))
     at = (0, figure.column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import os
@@ -41,6 +42,11 @@ class NoiseCurve:
         """The mean figure over all levels, the area under the curve: see `area_under`."""
         return area_under(self.levels, self.figures)
 
+    def is_like(self, other: NoiseCurve) -> bool:
+        """Whether both are of the same noise on the same modality at the same levels."""
+        same = ("modality", "noise", "levels")
+        return all(getattr(self, one) == getattr(other, one) for one in same)
+
 
 @dataclasses.dataclass(frozen=True)
 class RobustnessReport:
@@ -51,17 +57,33 @@ class RobustnessReport:
         clean: that figure without noise.
         curves: one for each modality and kind of noise.
         missing: the figure by the modalities that are left, joined by "+"; empty where none may be missing.
+        attacks: curves under attack, see `attack_curves`; empty where none was made.
     """
 
     figure: str
     clean: float
     curves: tuple[NoiseCurve, ...]
     missing: dict[str, float]
+    attacks: tuple[NoiseCurve, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """JSON-ready, with the relative robustness of each curve."""
-        curves = [{**dataclasses.asdict(one), "relative_robustness": one.relative_robustness} for one in self.curves]
-        return {"figure": self.figure, "clean": self.clean, "curves": curves, "missing": self.missing}
+        curves, attacks = (
+            [{**dataclasses.asdict(one), "relative_robustness": one.relative_robustness} for one in some]
+            for some in (self.curves, self.attacks)
+        )
+        return {
+            "figure": self.figure,
+            "clean": self.clean,
+            "curves": curves,
+            "missing": self.missing,
+            "attacks": attacks,
+        }
+
+    def curve_like(self, curve: NoiseCurve) -> NoiseCurve | None:
+        """The curve of the same noise or attack on the same modality at the same levels, if there is one."""
+        same = (one for one in (*self.curves, *self.attacks) if one.is_like(curve))
+        return next(same, None)
 
 
 def robustness_report(
@@ -134,7 +156,13 @@ class ExportedModel:
         self._loaded = tf.saved_model.load(os.fspath(artefact))
         self._serve = self._loaded.signatures["serving_default"]
         self._bundle, self._batch_size = bundle, batch_size
-        self._task = task_named(bundle.card.task)
+        wanted = {modality.raw_name(name) for name, modality in bundle.modalities.items()}
+        taken = set(self._serve.structured_input_signature[1])
+        if taken != wanted:
+            raise ValueError(
+                f"{artefact} takes {', '.join(sorted(taken))}, and the bundle reads {', '.join(sorted(wanted))}: name "
+                "the bundle that it was exported from."
+            )
 
     def answers(self, records: Sequence[Mapping[str, Any]]) -> np.ndarray:
         """The figures that the model answers with, `(records, figures)`."""
@@ -152,12 +180,21 @@ class ExportedModel:
 
     def figure(self, records: Sequence[Mapping[str, Any]], labels: np.ndarray) -> tuple[str, float]:
         """The main figure of the task, its name and value."""
-        predictions = self.answers(records)
-        figures = self._task.metrics(labels, predictions, self._bundle.class_names)
-        name = self._task.main_figure_of(predictions.shape[1])
-        if figures.get(name) is None:
-            raise ValueError(f"The {name} of these {len(labels)} records is not defined: it needs some of each class.")
-        return name, float(figures[name])
+        return main_figure(self._bundle, labels, self.answers(records))
+
+
+def main_figure(bundle: Bundle, labels: np.ndarray, predictions: np.ndarray) -> tuple[str, float]:
+    """The main figure of a bundle's task, its name and value.
+
+    Raises:
+        ValueError: the records do not define it.
+    """
+    task = task_named(bundle.card.task)
+    figures = task.metrics(labels, predictions, bundle.class_names)
+    name = task.main_figure_of(predictions.shape[1])
+    if figures.get(name) is None:
+        raise ValueError(f"The {name} of these {len(labels)} records is not defined: it needs some of each class.")
+    return name, float(figures[name])
 
 
 def chosen_noises(bundle: Bundle, noises: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
@@ -180,16 +217,23 @@ def chosen_noises(bundle: Bundle, noises: Mapping[str, Sequence[str]] | None) ->
 def with_noise(
     bundle: Bundle, records: Sequence[Mapping[str, Any]], modality: str, kind: str, level: float, seed: int
 ) -> list[dict[str, Any]]:
-    """The records with noise on one modality; what is absent stays absent."""
+    """The records with noise on one modality; what is absent or cannot be decoded stays as it is."""
     declared = bundle.modalities[modality]
     noise = NOISES[declared.kind][kind]
     noisy = []
     for number, record in enumerate(records):
         value = record.get(modality)
-        if level and value is not None and np.size(value) and value not in ("", b""):
-            value = noise.apply(declared, value, level, np.random.default_rng([seed, number]))
+        if level and is_there(value):
+            # A broken picture or recording counts as absent, with noise and without.
+            with contextlib.suppress(tf.errors.InvalidArgumentError):
+                value = noise.apply(declared, value, level, np.random.default_rng([seed, number]))
         noisy.append({**record, **({} if value is None else {modality: value})})
     return noisy
+
+
+def is_there(value: Any) -> bool:
+    """Whether a raw value is more than the empty one of its kind."""
+    return bool(value) if isinstance(value, (str, bytes)) else value is not None and np.size(value) > 0
 
 
 def area_under(levels: Sequence[float], figures: Sequence[float]) -> float:
@@ -234,8 +278,7 @@ def effective_robustness(curve: NoiseCurve, baseline: NoiseCurve) -> float:
         from it: the area between the curves takes the place of the sum over the levels, and nothing is scaled by the
         least and the most robust of several methods.
     """
-    same = ("modality", "noise", "levels")
-    if any(getattr(curve, one) != getattr(baseline, one) for one in same):
+    if not curve.is_like(baseline):
         raise ValueError(
             f"Two curves of the same noise; got {curve.noise!r} on {curve.modality!r} at {curve.levels} and "
             f"{baseline.noise!r} on {baseline.modality!r} at {baseline.levels}."

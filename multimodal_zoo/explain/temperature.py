@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from multimodal_zoo.explain.reliability import of_classes
+from multimodal_zoo.training.at_temperatures import LEAST
 
-# A probability of 0 has no logarithm; float32 softmax gives none between it and this.
-LEAST = 1e-30
 # Where a network is never wrong the best temperature is 0: so far it is looked for.
 COLDEST, HOTTEST = 0.01, 100.0
 

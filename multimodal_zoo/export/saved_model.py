@@ -53,7 +53,7 @@ class ServedNetwork:
         self._bundle, self._index = bundle, index
         self._task = task_named(bundle.card.task)
         self._beam_width = self._task.beam_width if beam_width is None else beam_width
-        outputs = self._task.said(bundle.model)
+        outputs = self._task.said(bundle.answering)
         # What an answer is made of.
         self._said = tuple(outputs)
         outputs["joint"] = bundle.model.get_layer("joint").output
@@ -268,7 +268,9 @@ def export_bundle(
         - `search` (with an `index`): raw in; `ids` and `scores` `(batch, k)` of the nearest items, best first, out.
           Of a record with nothing in it all scores are those of the zero vector: look at `presence`.
 
-        Inputs that carry bytes end in `_bytes`.
+        Inputs that carry bytes end in `_bytes`. Of a calibrated bundle all of these answers are calibrated, record by
+        record at the temperature of what is there, those whose contributions `explain` gives, too: what a modality
+        contributed is told of the answer that is served. `manifest.json` lists the temperatures.
 
     Raises:
         BundleError: `to` holds something else, or `bundle` is none.
@@ -301,5 +303,11 @@ def export_bundle(
         if records:
             rows = [{name: raw[0] for name, raw in raw_inputs(bundle.modalities, one).items()} for one in records]
             write_warm_up(new, to.absolute().parent.name, rows)
-        write_manifest(new)
+        write_manifest(new, **calibration_of(bundle))
     return to
+
+
+def calibration_of(bundle: Bundle) -> dict[str, Any]:
+    """What the manifest says of the calibration inside: the temperature by what is there."""
+    temperatures = {there: figures["temperature"] for there, figures in bundle.calibration.items()}
+    return {"calibration": temperatures} if temperatures else {}

@@ -1,6 +1,7 @@
 """Fit models on raw records and keep what came of it."""
 
 from multimodal_zoo.training.adversarial import Adversary
+from multimodal_zoo.training.adversarial_examples import AdversarialExamples
 from multimodal_zoo.training.blending_weights import blending_weights
 from multimodal_zoo.training.bundle import Bundle, BundleError, bundle_modalities, load_bundle, save_bundle
 from multimodal_zoo.training.data_service import DataService, start_data_service
@@ -26,6 +27,7 @@ from multimodal_zoo.training.tuning import Between, Choices, Tuned, default_spac
 from multimodal_zoo.training.warm_start import warm_start
 
 __all__ = [
+    "AdversarialExamples",
     "Adversary",
     "Between",
     "Bundle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import keras
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.registry import ModelCard, attach
 from multimodal_zoo.tasks import task_named
+from multimodal_zoo.training.at_temperatures import at_temperatures
 from multimodal_zoo.training.storage import written_beside
 from multimodal_zoo.training.table_parts.table_part import parameter_count
 from multimodal_zoo.training.table_parts.whole_rows import save_network
@@ -41,7 +43,8 @@ class Bundle:
         metrics: figures with data set, split and seed.
         arguments: the builder's arguments, JSON-ready.
         inputs: sketch of the training inputs, see `monitoring.sketch_inputs`.
-        calibration: temperatures by modalities that are there, see `explain.calibrate`; empty if none were fitted.
+        calibration: temperatures by modalities that are there, see `explain.calibrate`; empty if none were fitted. What
+            the bundle answers is at them, `model` is the network without.
     """
 
     model: keras.Model
@@ -57,6 +60,11 @@ class Bundle:
     def has_presence(self) -> bool:
         """Whether the network may do without some of its modalities."""
         return "presence" in self.model.input
+
+    @functools.cached_property
+    def answering(self) -> keras.Model:
+        """What gives the bundle's answers: `model`, behind it the temperatures where the bundle is calibrated."""
+        return at_temperatures(self.model, self.modalities, self.calibration) if self.calibration else self.model
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the bundle beside `folder` and rename it into place; see `save_bundle`."""
@@ -180,6 +188,7 @@ def card_text(bundle: Bundle) -> str:
             lines.append("- SYNTHETIC: made by a program; figures on it say nothing about the real world.")
     lines += ["", "## Inputs", ""]
     lines += [f"- `{name}`: {modality.kind}, {modality.to_config()}" for name, modality in bundle.modalities.items()]
+    lines += calibration_lines(bundle.calibration)
     figures = [(split, bundle.metrics[split]) for split in ("validation", "test") if split in bundle.metrics]
     if figures:
         lines += ["", "## Figures", "", "| split | figure | value |", "|---|---|---|"]
@@ -187,6 +196,28 @@ def card_text(bundle: Bundle) -> str:
             lines += [f"| {split} | {key} | {value:.4f} |" for key, value in values.items() if isinstance(value, float)]
         lines += ["", f"Seed {bundle.metrics.get('seed')}, {bundle.metrics.get('epochs')} epochs."]
     return "\n".join(lines) + "\n"
+
+
+def calibration_lines(calibration: Mapping[str, Any]) -> list[str]:
+    """What the card says of the temperatures."""
+    if not calibration:
+        return []
+    lines = [
+        "",
+        "## Calibration",
+        "",
+        "The probabilities are calibrated: the temperature is that of the modalities that are there. The figures below",
+        "are the expected calibration error without it and with it; other figures are those of the network without.",
+        "",
+        "| there | temperature | split | before | after |",
+        "|---|---|---|---|---|",
+    ]
+    for there, one in calibration.items():
+        for split, judged in (("validation", one), ("test", one.get("test"))):
+            if judged:
+                errors = " | ".join(f"{judged[when]['ece']:.4f}" for when in ("before", "after"))
+                lines.append(f"| {there} | {one['temperature']:.4f} | {split} | {errors} |")
+    return lines
 
 
 # Files -----------------------------------------------------------------------------------------------------------
@@ -213,10 +244,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_manifest(folder: Path) -> None:
-    """Write the hash of every file in `folder`, the manifest itself excepted."""
+def write_manifest(folder: Path, **facts: Any) -> None:
+    """Write the hash of every file in `folder`, the manifest itself excepted, and JSON-ready facts beside them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    write_json(folder / MANIFEST, {"sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files}})
+    hashes = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+    write_json(folder / MANIFEST, {"sha256": hashes, **facts})
 
 
 def read_manifest(folder: Path) -> dict[str, str]:

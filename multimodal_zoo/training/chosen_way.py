@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from multimodal_zoo.training.adversarial import Adversary, AgainstCritic
+from multimodal_zoo.training.adversarial_examples import AdversarialExamples, Perturbed
 from multimodal_zoo.training.blended_network import Blended
 from multimodal_zoo.training.in_batch_negatives import InBatch
 from multimodal_zoo.training.teacher_forcing import TeacherForcing
@@ -18,6 +19,7 @@ def chosen_way(
     model: keras.Model,
     *,
     adversary: Adversary | None,
+    adversarial: AdversarialExamples | None,
     own_words: float,
     in_batch_negatives: str | None,
     blend: Mapping[str, float] | None,
@@ -51,6 +53,9 @@ def chosen_way(
             captions=writes_captions or None,
         )
         way = Blended(model, blend)
+    if adversarial is not None:
+        refuse_beside("adversarial", adversary=adversary, in_batch_negatives=in_batch_negatives, blend=blend)
+        way = Perturbed(model, adversarial)
     return way
 
 

@@ -16,7 +16,7 @@ from multimodal_zoo.training.predict_split import predict_split
 def predictions_on(
     bundle: Bundle, records: HasDataset, without: Sequence[str] = (), batch_size: int = 256
 ) -> tuple[np.ndarray, np.ndarray, Prepared]:
-    """Labels, predictions and the decoded records of a split.
+    """Labels, predictions (calibrated, where the bundle is) and the decoded records of a split.
 
     Raises:
         ValueError: `without` names no modality of the bundle, or the network cannot do without any.
@@ -32,7 +32,7 @@ def predictions_on(
         raise ValueError("At least one modality has to be left.")
     prepared = prepare(records, bundle.modalities)
     left = prepared.without(*without)
-    return prepared.labels.numpy(), predict_split(bundle.model, left, batch_size), prepared
+    return prepared.labels.numpy(), predict_split(bundle.answering, left, batch_size), prepared
 
 
 def evaluate(bundle: Bundle, records: HasDataset, without: Sequence[str] = (), batch_size: int = 256) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from multimodal_zoo.registry import PRESENCE, attach
 from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import Adversary
+from multimodal_zoo.training.adversarial_examples import AdversarialExamples
 from multimodal_zoo.training.against_constant import against_constant
 from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.checkpoint import Checkpoint
@@ -81,6 +82,7 @@ def fit(
     on_undecodable: str = "absent",
     soft_targets: tuple[np.ndarray, np.ndarray] | None = None,
     adversary: Adversary | None = None,
+    adversarial: AdversarialExamples | None = None,
     own_words: float = 0.0,
     in_batch_negatives: str | None = None,
     blend: Mapping[str, float] | None = None,
@@ -133,6 +135,8 @@ def fit(
             that the model was compiled with gets them behind the labels, see `DistillationLoss`; figures are of the
             labels.
         adversary: a critic that the network tries to please beside its loss, trained in turns with it.
+        adversarial: attacked copies of the records that are learned beside them; validation is of both, too. See
+            `AdversarialExamples`.
         own_words: of a network that writes captions, for which the words before each place are those of the right
             caption: share of places, in [0, 1], where they are its own, risen to evenly over half of all epochs; see
             `with_words_before`.
@@ -171,11 +175,11 @@ def fit(
             for, and the model was built without `missing_modalities=True`. Or there are soft targets for another
             number of records, or beside class weights. Or `own_words` are asked of a network that writes no captions,
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
-            together with `soft_targets`, `class_weight` or a critic. Or `blend` does not go with the network, or with
-            another way to learn. Or what needs all records in memory is asked of shards. Or `accumulate` is asked of a
-            compiled model, `jit_compile=True` over several replicas, or a critic in mixed_float16. Or `jit_compile` is
-            none of its values. Or the optimiser cannot update sharded tables, or an unfinished training had them at
-            another number of workers.
+            together with `soft_targets`, `class_weight` or a critic. Or `blend` or `adversarial` does not go with the
+            network, or with another way to learn. Or what needs all records in memory is asked of shards. Or
+            `accumulate` is asked of a compiled model, `jit_compile=True` over several replicas, or a critic in
+            mixed_float16. Or `jit_compile` is none of its values. Or the optimiser cannot update sharded tables, or an
+            unfinished training had them at another number of workers.
         RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
@@ -197,6 +201,7 @@ def fit(
     way = chosen_way(
         model,
         adversary=adversary,
+        adversarial=adversarial,
         own_words=own_words,
         in_batch_negatives=in_batch_negatives,
         blend=blend,
@@ -283,6 +288,7 @@ def fit(
             "linear_start": linear_start,
             "loss": json_ready(model.loss.get_config()) if isinstance(model.loss, keras.losses.Loss) else None,
             "adversary": None if adversary is None else adversary.settings(),
+            "adversarial": None if adversarial is None else adversarial.settings(),
             "own_words": own_words,
             "in_batch_negatives": in_batch_negatives,
             "keep": keep,
@@ -387,6 +393,8 @@ def fit(
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),
     }
+    if adversarial is not None:
+        metrics["adversarial"] = adversarial.settings()
     if measuring is not None:
         metrics["jit_measured"] = measuring.record
     if profiler is not None:

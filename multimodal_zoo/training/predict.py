@@ -16,7 +16,7 @@ class UndecodableInput(ValueError):
 
 
 def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The bundle's answer to one record, JSON-ready.
+    """The bundle's answer to one record, JSON-ready; calibrated, where the bundle is.
 
     Args:
         bundle: trained network.
@@ -40,7 +40,7 @@ def predict_record(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, Any]:
     """
     inputs, there = record_inputs(bundle, record)
     seen = {"presence": there}
-    return {**task_named(bundle.card.task).answer_record(bundle.model, inputs, bundle.class_names), **seen}
+    return {**task_named(bundle.card.task).answer_record(bundle.answering, inputs, bundle.class_names), **seen}
 
 
 def record_inputs(bundle: Bundle, record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:

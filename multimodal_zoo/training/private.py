@@ -134,7 +134,8 @@ def fit_private(
             total = [before + gradient.numpy() for before, gradient in zip(total, found, strict=True)]
         optimizer.apply(noisy_mean(total, privacy, random), variables)
     spent = {**dataclasses.asdict(privacy), "epsilon": epsilon, "records": len(prepared), "seed": seed}
-    return dataclasses.replace(bundle, metrics={**bundle.metrics, "privacy": spent})
+    # Temperatures were those of the weights before.
+    return dataclasses.replace(bundle, metrics={**bundle.metrics, "privacy": spent}, calibration={})
 
 
 def clipped_gradients(bundle: Bundle, clip: float) -> Callable[[dict[str, tf.Tensor], tf.Tensor], list[tf.Tensor]]:

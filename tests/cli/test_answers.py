@@ -253,7 +253,7 @@ def test_help_names_the_program_and_its_commands(zoo):
     assert run.code == cli.DONE
     assert "multimodal-zoo [OPTIONS] COMMAND" in run.out
     commands = ("list", "show", "datasets", "download", "train", "distil", "evaluate", "predict", "export", "check")
-    for command in (*commands, "serving-folder", "drift", "reproduce"):
+    for command in (*commands, "serving-folder", "drift", "reproduce", "calibrate", "robustness"):
         assert f" {command} " in run.out
 
 

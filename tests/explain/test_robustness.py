@@ -15,7 +15,7 @@ from multimodal_zoo.explain.robustness import with_noise
 from multimodal_zoo.export import export_bundle
 from multimodal_zoo.modalities import Audio, Categorical, Image, Numeric, Text, wav_bytes
 from multimodal_zoo.training import predict_record
-from tests.explain.tiny_bundles import png
+from tests.explain.tiny_bundles import picture_and_numbers, png
 
 
 def applied(kind, noise, modality, value, level, seed=0):
@@ -76,6 +76,15 @@ def test_noise_on_texts_numbers_and_ids():
     gone = np.isnan(applied("numeric", "missing", numbers, np.ones(20_000), 0.4))
     assert gone.mean() == pytest.approx(0.4, abs=0.02)
     assert applied("categorical", "missing", Categorical(5), "a", 1.0) == ""
+
+
+def test_noise_takes_arrays_and_leaves_what_is_absent_or_broken_as_it_is():
+    bundle = picture_and_numbers()
+    raw = [{"picture": b"junk", "numbers": np.zeros(3, "float32")}, {"picture": b""}, {"numbers": None}]
+    assert [one.get("picture") for one in with_noise(bundle, raw, "picture", "blur", 4.0, 0)] == [b"junk", b"", None]
+    noisy = with_noise(bundle, raw, "numbers", "gaussian", 0.5, 0)
+    np.testing.assert_allclose(noisy[0]["numbers"], 0.5 * np.random.default_rng([0, 0]).normal(size=3), rtol=1e-6)
+    assert [one.get("numbers") for one in noisy[1:]] == [None, None]
 
 
 def auc(answers, labels):

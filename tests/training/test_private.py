@@ -1,5 +1,7 @@
 """DP-SGD: the accounted epsilon, the clipping law and the scale of the noise."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -85,8 +87,11 @@ def test_a_private_training_learns_and_says_what_it_spent():
     bundle, data = linear_bundle(), records()
     before = float(tf.reduce_mean((bundle.model(data.inputs(False)) - data.labels) ** 2))
     privacy = Privacy(clip=2.0, noise_multiplier=0.3, batch_size=10, steps=60, delta=1e-3)
+    bundle = dataclasses.replace(bundle, calibration={"x": {"temperature": 2.0}})
     private = fit_private(bundle, data, privacy, learning_rate=0.1)
     after = float(tf.reduce_mean((private.model(data.inputs(False)) - data.labels) ** 2))
     assert after < 0.3 * before
     assert private.metrics["privacy"]["epsilon"] == accounted_epsilon(privacy, 40)
     assert private.metrics["privacy"]["clip"] == 2.0
+    # It was of other weights.
+    assert not private.calibration

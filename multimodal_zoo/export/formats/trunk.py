@@ -29,7 +29,7 @@ def write_trunk(bundle: Bundle, folder: Path, batch_size: int) -> None:
     module.weights = [variable.value for variable in bundle.model.variables]
 
     def answer(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {"prediction": bundle.model(inputs, training=False)}
+        return {"prediction": bundle.answering(inputs, training=False)}
 
     tf.saved_model.save(module, str(folder), signatures=traced(answer, trunk_inputs(bundle, batch_size)))
 
