@@ -139,7 +139,7 @@ class Modality:
         return self
 
     def with_learned(self, **learned: Any) -> Self:
-        """This modality with other values of the fields named in `learned`."""
+        """A copy with other values of the fields named in `learned`."""
         return dataclasses.replace(self, **learned)
 
     def agree_with(self, fitted: Mapping[str, Modality]) -> Self:
