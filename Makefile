@@ -27,7 +27,7 @@ help:
 	@echo "make test-formats       the exports to LiteRT, ONNX and OpenVINO, with their packages"
 	@echo "make test-runtime-2.20  exports under the TensorFlow 2.20 runtime (250 MB are fetched)"
 	@echo "make test-triton        exports behind a Triton server (Python 3.11 or 3.12)"
-	@echo "make lint               ruff and the rules of the architecture"
+	@echo "make lint               ruff, the rules of the architecture and mypy"
 	@echo "make results            measure the figures of the README again (two hours) and write them into it"
 	@echo "make results-all        the same, and what takes longer (a day)"
 	@echo "make bench              the speed measurements"
@@ -110,6 +110,7 @@ lint: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/mypy
 
 results: env $(if $(filter formats,$(ONLY)),$(VENV)/.installed-formats) \
   $(if $(filter fusion-operators,$(ONLY)),$(VENV)/.installed-plots)

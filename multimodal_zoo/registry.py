@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ParamSpec
 
 import keras
 
@@ -46,11 +46,13 @@ class ModelCard:
     modalities: tuple[str, ...] = ()
 
 
+Arguments = ParamSpec("Arguments")
+
 BUILDERS: dict[str, Callable[..., keras.Model]] = {}
 CARDS: dict[str, ModelCard] = {}
 
 
-def register_model(card: ModelCard) -> Callable[[Callable[..., keras.Model]], Callable[..., keras.Model]]:
+def register_model(card: ModelCard) -> Callable[[Callable[Arguments, keras.Model]], Callable[Arguments, keras.Model]]:
     """Register a builder under its function name.
 
     The registered builder refuses unknown arguments with a list of the known ones, and the model it returns carries
@@ -63,7 +65,7 @@ def register_model(card: ModelCard) -> Callable[[Callable[..., keras.Model]], Ca
     if card.task not in TASKS:
         raise UnknownName("task", card.task, TASKS)
 
-    def register(builder: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
+    def register(builder: Callable[Arguments, keras.Model]) -> Callable[Arguments, keras.Model]:
         name = builder.__name__
         if name in BUILDERS:
             raise ValueError(f"A model named {name!r} is registered already; choose another function name.")
@@ -73,7 +75,7 @@ def register_model(card: ModelCard) -> Callable[[Callable[..., keras.Model]], Ca
         defaults = {key: parameter.default for key, parameter in signature.parameters.items()}
 
         @functools.wraps(builder)
-        def build(*args: Any, **kwargs: Any) -> keras.Model:
+        def build(*args: Arguments.args, **kwargs: Arguments.kwargs) -> keras.Model:
             for key in kwargs:
                 if key not in signature.parameters:
                     raise UnknownName(f"argument of {name}", key, signature.parameters)

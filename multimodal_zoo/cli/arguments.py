@@ -143,7 +143,7 @@ def raw_value(name: str, values: list[str], modality: Modality) -> Any:
     if modality.kind in ("image", "audio"):
         return file_content(name, values[0], f"Leave --{name} out if there is none.") if values[0] else b""
     if modality.kind in ("series", "points"):
-        return rows_of_numbers(name, values[0], modality.raw_shape[1]) if values[0] else []
+        return rows_of_numbers(name, values[0], modality.fixed_raw_shape[0]) if values[0] else []
     return text_value(name, values[0]) if modality.kind == "text" else values[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -18,7 +18,7 @@ def datasets(as_json: AsJson = False) -> Answer:
 
     from multimodal_zoo.datasets import dataset_card, find_dataset, list_datasets
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in list_datasets():
         card = dataset_card(name)
         found = find_dataset(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 from rich.text import Text
 
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
@@ -43,7 +44,7 @@ def explain(
     record = record_asked_for(context.args, bundle_modalities(bundle))
     explanation = explain_record(load_bundle(bundle), record, target=target)
     document = explanation.document()
-    shown = [prediction_table(explanation.prediction)]
+    shown: list[RenderableType] = [prediction_table(explanation.prediction)]
     if explanation.shares is not None:
         shown.append(table_of(("modality", "contribution"), list(explanation.shares.by_modality.items())))
     rows = [

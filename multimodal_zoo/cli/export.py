@@ -74,8 +74,7 @@ def export(
     if beam_width is not None and task_named(loaded.card.task).beam_width is None:
         raise WrongUsageError(f"--beam-width is for networks that write text; {loaded.card.name} does not.")
     batching = InGraphBatching() if in_graph_batching else None
-    search = {} if beam_width is None else {"beam_width": beam_width}
-    written = export_bundle(loaded, to, warm_up=records, in_graph_batching=batching, **search)
+    written = export_bundle(loaded, to, warm_up=records, in_graph_batching=batching, beam_width=beam_width)
     document = {"bundle": str(bundle), "saved_model": str(written), "warm_up_records": len(records)}
     stored = [Text(f"{len(records)} records of {warm_up} are stored in it.")] if records else []
     return Answer(document, [Text(f"SavedModel: {written}"), *stored])

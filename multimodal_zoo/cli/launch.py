@@ -71,7 +71,8 @@ def launch(
         namespace=namespace,
         claim=claim,
         gpus=gpus,
-        **{key: value for key, value in {"name": name, "restarts": restarts}.items() if value is not None},
+        name=TrainingJob.name if name is None else name,
+        restarts=TrainingJob.restarts if restarts is None else restarts,
     )
     documents = MANIFESTS[manifest](job)
     return Answer(documents, [Text(manifest_text(documents).rstrip("\n"))])

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +54,7 @@ RESUMES = {
 }
 
 # The base of every error of the parser; Typer gives it no public name.
-ParserError = typer.BadParameter.__mro__[1]
+ParserError: Any = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     help="Named multimodal networks: list, train, evaluate, query, export, check and serve them.",

@@ -135,4 +135,4 @@ def cluster_for(namespace: str | None, image: str | None) -> Cluster:
     """The library's cluster, with what was asked for."""
     from multimodal_zoo.export.serving_folder import Cluster
 
-    return Cluster(namespace=namespace, **({"image": image} if image else {}))
+    return Cluster(namespace=namespace, image=image or Cluster.image)

@@ -135,7 +135,8 @@ def train(
     document = {"model": name, "data": data, "bundle": str(out), "metrics": bundle.metrics}
     if not is_chief(bundle.model):
         return Answer(document, [Text(f"Trained along; the first worker has written {out}.")])
-    splits = {split: bundle.metrics[split] for split in ("validation", "test", "constant") if split in bundle.metrics}
+    names: tuple[str, ...] = ("validation", "test", "constant")
+    splits = {name: bundle.metrics[name] for name in names if name in bundle.metrics}
     return trained_answer(document, splits, bundle, out)
 
 

@@ -61,6 +61,7 @@ def load_dataset(name: str, download: bool = True) -> DataSet:
             if not download:
                 raise not_found(card)
             folder = fetch_dataset(card.name)
+            assert folder is not None
         warn_if_different(card, folder)
     return entry(card.name).load(card, protocol, folder)
 
@@ -149,7 +150,7 @@ def download_archive(url: str, folder: Path, file_hash: str | None = None) -> No
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=folder.parent) as work:
         archive = download_file(url, Path(work), file_hash)
         unpacked = Path(work) / "unpacked"
-        shutil.unpack_archive(archive, unpacked, **({} if archive.suffix == ".zip" else {"filter": "data"}))
+        shutil.unpack_archive(archive, unpacked, filter=None if archive.suffix == ".zip" else "data")
         inside = list(unpacked.iterdir())
         top = inside[0] if len(inside) == 1 and inside[0].is_dir() else unpacked
         for path in top.iterdir():

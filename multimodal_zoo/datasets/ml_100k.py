@@ -175,10 +175,11 @@ def to_records(tables: Tables, ratings: np.ndarray, labels: np.ndarray) -> Recor
     return Records({name: spread[name] for name in MODALITIES}, labels.astype(np.float32))
 
 
+ITEM = Categorical(1682 + 2)
 # Rows of each table: the distinct values of the whole data set and the two reserved ids.
 MODALITIES: dict[str, Modality] = {
     "user": Categorical(943 + 2),
-    "item": Categorical(1682 + 2),
+    "item": ITEM,
     "age": Categorical(61 + 2),
     "gender": Categorical(2 + 2),
     "occupation": Categorical(21 + 2),
@@ -187,7 +188,7 @@ MODALITIES: dict[str, Modality] = {
     "plot": Text(6000, 60),
 }
 # The films of a history are looked up where the rated ones are.
-HISTORY = IdSequence(MODALITIES["item"].vocabulary_size, HISTORY_LENGTH, ids_of="item")
+HISTORY = IdSequence(ITEM.vocabulary_size, HISTORY_LENGTH, ids_of="item")
 
 
 def fetch_official(folder: Path) -> None:
@@ -218,9 +219,9 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     elif protocol == "next-item":
         modalities["history"] = HISTORY
         splits = {}
-        for name, rows in next_items(tables.ratings, POSITIVE_FROM, HISTORY_LENGTH, SEED).items():
-            known = to_records(tables, rows.pairs, rows.labels)
-            splits[name] = Records({**known.columns, "history": rows.histories}, known.labels)
+        for name, candidates in next_items(tables.ratings, POSITIVE_FROM, HISTORY_LENGTH, SEED).items():
+            known = to_records(tables, candidates.pairs, candidates.labels)
+            splits[name] = Records({**known.columns, "history": candidates.histories}, known.labels)
     else:
         clicks = tables.ratings[:, 2] >= POSITIVE_FROM
         if protocol == "ratings":

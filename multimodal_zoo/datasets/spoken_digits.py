@@ -157,7 +157,7 @@ def degraded_sounds(waveforms: list[np.ndarray], random: np.random.RandomState, 
     for one in speech:
         for _ in range(IMAGES_PER_RECORDING):
             starts = random.randint(0, len(voices) - SAMPLES, BABBLE_VOICES)
-            babble = sum(voices[start : start + SAMPLES] for start in starts)
+            babble = sum((voices[start : start + SAMPLES] for start in starts), np.zeros(SAMPLES, voices.dtype))
             start = random.randint(0, len(hiss) - SAMPLES)
             noise = np.sqrt(BABBLE_SHARE) * babble / loudness(babble)
             noise = noise + np.sqrt(1 - BABBLE_SHARE) * hiss[start : start + SAMPLES]

@@ -8,7 +8,7 @@ import numpy as np
 
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, register_data_set
 from multimodal_zoo.datasets.records import Records, column
-from multimodal_zoo.modalities import Categorical, MultiCategorical, Text
+from multimodal_zoo.modalities import Categorical, Modality, MultiCategorical, Text
 
 SEED = 2020
 SIZES = {"train": 8000, "validation": 1000, "test": 1000}
@@ -58,7 +58,7 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     return DataSet(card, protocol, modalities(), (), splits)
 
 
-def modalities() -> dict[str, Categorical | MultiCategorical | Text]:
+def modalities() -> dict[str, Modality]:
     """The fields, in the order of ml-100k."""
     return {
         "user": Categorical(USERS + 2),

@@ -21,7 +21,7 @@ READINGS = 30
 
 # What the camera sees, the microphone hears and the floor feels in the clips of a scene. Whatever one of the three
 # notices may be harmless: someone picks something up, children race, a bottle breaks, a lorry passes.
-CLIPS = {
+CLIPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "normal": (
         ("walk", "hush", "still"),
         ("drop", "hush", "still"),
@@ -116,7 +116,7 @@ def clips_of(random: np.random.RandomState) -> list[Clip]:
         hiss=random.uniform(0.01, 0.04),
         floor=random.uniform(0.1, 0.25),
     )
-    happenings = [(event, *noticed) for event, clips in CLIPS.items() for noticed in clips]
+    happenings = [(event, seen, heard, felt) for event, clips in CLIPS.items() for seen, heard, felt in clips]
     order = random.permutation(len(happenings))
     return [Clip(scene, *happenings[number], random.uniform(0.5, 1.0)) for number in order]
 

@@ -11,8 +11,6 @@ from keras import ops
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.encoders.masked_mean import MaskedMean
 
-POOLINGS = ("sum", "mean", "max")
-
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class PointMask(keras.Layer):
@@ -76,6 +74,9 @@ class MaskedMaximum(keras.Layer):
         return (features_shape[0], features_shape[2])
 
 
+POOLINGS: dict[str, type[keras.Layer]] = {"sum": MaskedSum, "mean": MaskedMean, "max": MaskedMaximum}
+
+
 def check_points(encoder: str, points: Any) -> None:
     """Raises ValueError where a tensor is no set of points.
 
@@ -123,7 +124,7 @@ def deep_sets(
         raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}; received {pooling!r}.")
     look = PointMask(name=prefixed(name, "points"))
     before = _dense_layers(each, prefixed(name, "each"))
-    pool = {"sum": MaskedSum, "mean": MaskedMean, "max": MaskedMaximum}[pooling](name=prefixed(name, pooling))
+    pool = POOLINGS[pooling](name=prefixed(name, pooling))
     after = _dense_layers(together, prefixed(name, "together"))
     drop = keras.layers.Dropout(dropout, name=prefixed(name, "dropout")) if dropout else None
 

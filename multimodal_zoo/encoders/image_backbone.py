@@ -197,7 +197,8 @@ def _lite(
     def call(images: Any) -> Any:
         _check_channels(images)
         if "backbone" not in made:
-            whole = efficientnet_lite0(*images.shape[1:3], weights)
+            height, width = images.shape[1:3]
+            whole = efficientnet_lite0(height, width, weights)
             made["backbone"] = _beginning(
                 whole, up_to or "head_relu", regions, prefixed(name, "backbone") or whole.name
             )

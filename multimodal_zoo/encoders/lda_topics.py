@@ -86,7 +86,6 @@ class LdaTopics(keras.Layer):
 
         if not self.built:
             self.build((None, None))
-            self.built = True
         frequencies = word_frequencies(texts, self.vocabulary_size)
         model = LatentDirichletAllocation(self.topics, learning_method="batch", random_state=seed).fit(frequencies)
         self.take(model.components_)

@@ -33,8 +33,8 @@ def tables_made_by(make: MakeTable) -> Iterator[None]:
         _make.reset(token)
 
 
-class PlacedTable:
-    """Inherited before `keras.layers.Embedding`: its table is made as `tables_made_by` says."""
+class PlacedTable(keras.layers.Embedding):
+    """An embedding whose table is made as `tables_made_by` says."""
 
     def add_weight(self, *arguments: Any, **named: Any) -> keras.Variable:
         make = _make.get()

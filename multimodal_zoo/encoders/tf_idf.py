@@ -74,7 +74,6 @@ class TfIdf(keras.Layer):
 
         if not self.built:
             self.build((None, None))
-            self.built = True
         self.idf.assign(TfidfTransformer().fit(word_frequencies(texts, self.vocabulary_size)).idf_)
 
     def call(self, ids: Any) -> Any:

@@ -60,7 +60,7 @@ class StoredTensor:
     """Where the numbers of one tensor are: the storage, the first of them, shape and strides in numbers."""
 
     def __init__(self, stored: tuple[Any, ...], first: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any):
-        _, self.dtype, self.storage, *_ = stored
+        _, self.dtype, self.storage, *_further = stored
         self.first, self.shape, self.strides = first, shape, strides
 
     def value(self, numbers: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from multimodal_zoo.encoders.table_rows import table_rows
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
-class WordEmbedding(PlacedTable, keras.layers.Embedding):
+class WordEmbedding(PlacedTable):
     """An embedding whose id 0 gives the zero vector exactly, and passes no gradient.
 
     A convolution then sees past the last word what it sees past the edge of the text, so that how far a text

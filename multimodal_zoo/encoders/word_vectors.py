@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def load_word_vectors(path: str | os.PathLike, text: Any, binary: bool | None = 
     return WordVectors(matrix, 1 - len(missing) / len(text.vocabulary), missing)
 
 
-def _text_vectors(file: BinaryIO, path: Path, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _text_vectors(file: io.BufferedIOBase, path: Path, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     dim = None
     for number, line in enumerate(file, 1):
         parts = line.decode("utf-8", errors="replace").rstrip().split(" ")
@@ -101,7 +102,7 @@ def _text_vectors(file: BinaryIO, path: Path, wanted: set[str]) -> Iterator[tupl
                 raise ValueError(f"{path}, line {number}: the vector of {word!r} is no {dim} numbers.") from error
 
 
-def _binary_vectors(file: BinaryIO, path: Path, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _binary_vectors(file: io.BufferedIOBase, path: Path, wanted: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     header = file.readline(100).split()
     if len(header) != 2 or not all(part.isdigit() for part in header):
         raise ValueError(

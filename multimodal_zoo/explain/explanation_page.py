@@ -95,12 +95,12 @@ def modality_section(explanation: Explanation, name: str) -> str:
     kind, parts = explanation.kinds[name], explanation.parts[name]
     note = f"{kind}; adds {number(float(values.sum()))} in all"
     if kind == "image":
-        drawn = [picture(picture_png(tensor, zoom(tensor)), "as the network sees it")]
-        drawn.append(picture(overlay_png(tensor, values.sum(-1), zoom=zoom(tensor)), "integrated gradients"))
+        pictures = [picture(picture_png(tensor, zoom(tensor)), "as the network sees it")]
+        pictures.append(picture(overlay_png(tensor, values.sum(-1), zoom=zoom(tensor)), "integrated gradients"))
         if name in explanation.activation_maps:
             cam = explanation.activation_maps[name]
-            drawn.append(picture(overlay_png(tensor, cam.resized(), zoom=zoom(tensor)), f"Grad-CAM at {cam.layer}"))
-        return section(name, note, "".join(drawn))
+            pictures.append(picture(overlay_png(tensor, cam.resized(), zoom=zoom(tensor)), f"Grad-CAM at {cam.layer}"))
+        return section(name, note, "".join(pictures))
     if kind == "text":
         return section(name, note, words(parts))
     drawn = columns(parts) if len(parts) > MOST_BARS else bars(parts)

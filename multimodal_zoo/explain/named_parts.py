@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Modality
+from multimodal_zoo.modalities import Audio, Modality, Numeric
 from multimodal_zoo.modalities.vocabulary import FIRST_KNOWN
 
 # Most rows and columns of regions of a picture, and most moments of a recording, that are told one by one.
@@ -44,9 +44,9 @@ def named_parts(
         ]
     if modality.kind == "image":
         return regions(attributions)
-    if modality.kind == "audio":
+    if isinstance(modality, Audio):
         return moments(attributions, modality.seconds)
-    if modality.kind == "numeric":
+    if isinstance(modality, Numeric):
         return named(["value"] if modality.size == 1 else numbered("number", modality.size), attributions)
     by_step = attributions.reshape(len(attributions), -1).sum(1)
     there = tensor.reshape(len(tensor), -1)[:, -1] != 0

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Modality, wav_bytes
+from multimodal_zoo.modalities import Modality, Numeric, wav_bytes
+from multimodal_zoo.modalities.number_rows import NumberRows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +25,7 @@ class RawNoise:
 
     unit: str
     levels: tuple[float, ...]
-    apply: Callable[[Modality, Any, float, np.random.Generator], Any]
+    apply: Callable[[Any, Any, float, np.random.Generator], Any]
 
 
 def pixels_of(value: bytes) -> np.ndarray:
@@ -91,7 +92,9 @@ def dropped_words(modality: Modality, value: str, level: float, random: np.rando
     return " ".join(word for place, word in enumerate(words) if place not in left_out)
 
 
-def gaussian_numbers(modality: Modality, value: Any, level: float, random: np.random.Generator) -> np.ndarray:
+def gaussian_numbers(
+    modality: Numeric | NumberRows, value: Any, level: float, random: np.random.Generator
+) -> np.ndarray:
     """Normal noise on every number, `level` its standard deviation in those of the training split."""
     numbers = np.asarray(value, "float32")
     spread = np.sqrt(np.asarray(modality.variance, "float32"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multimodal_zoo.export.check import check_artefact
-    from multimodal_zoo.export.formats import export_trunk
+    from multimodal_zoo.export.formats.export_trunk import export_trunk
     from multimodal_zoo.export.in_graph_batching import InGraphBatching
     from multimodal_zoo.export.saved_model import export_bundle, signature_names
     from multimodal_zoo.export.search_index import SearchIndex, index_records
@@ -47,7 +47,10 @@ HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+# A type checker would take any name for one that is there.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -64,6 +64,7 @@ class ServedNetwork:
             outputs["query"] = index.query_of(bundle)
             # A variable: it is written once, whatever refers to it, and lies with the weights and not in the graph.
             self._items = tf.Variable(index.vectors, trainable=False, name="index")
+            self._nearest = index.nearest
         network = keras.Model(bundle.model.input, outputs)
         # Functions, so that the signatures call the same graphs and do not each write one of their own.
         self._network = tf.function(
@@ -75,7 +76,7 @@ class ServedNetwork:
         self._to_tensors = tf.function(
             functools.partial(raw_to_tensors, bundle.modalities), input_signature=[self._row_specs()], autograph=False
         )
-        self._say = self._say_alone
+        self._say: Callable[[Any], Any] = self._say_alone
         if in_graph_batching is not None:
             self._say = batched(self._say_alone, self._row_specs(), in_graph_batching)
 
@@ -192,7 +193,7 @@ class ServedNetwork:
     def search(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Raw values in; the nearest items of the index with their scores, and presence as understood, out."""
         content, presence, _ = self._read(raw)
-        return {**self._index.nearest(self._run(content, presence)["query"], self._items), PRESENCE: presence}
+        return {**self._nearest(self._run(content, presence)["query"], self._items), PRESENCE: presence}
 
     def tensors(self, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Preprocessed tensors in (and presence, where the network has it); prediction out."""

@@ -78,7 +78,7 @@ def choose_weights(
     models = linear_models(classes) if estimator is None else [estimator]
     candidates = [(weights, model) for weights in simplex_grid(len(arrays), int(steps)) for model in models]
     score = scorer(scoring, classes)
-    scores = []
+    scores: list[list[float]] = []
     for train, test in folds(cv, labels, groups, classes, seed):
         blocks = [standardised(array, present[:, place], train) for place, array in enumerate(arrays)]
         scores.append([])

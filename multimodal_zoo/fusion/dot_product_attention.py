@@ -50,7 +50,6 @@ class DotProductAttention(FusionOperator):
         self.values = {
             name: keras.layers.Dense(dim, dtype=self.dtype_policy, name=f"value_{name}") for name in self.modalities
         }
-        self.query = None
 
     def build_operator(self, widths: dict[str, int]) -> None:
         for name, width in widths.items():

@@ -44,7 +44,7 @@ class GuidedAttention(keras.Layer):
             raise ValueError(f"units must be positive; received units={units!r}.")
         self.units = int(units)
         self.hidden = keras.layers.Dense(self.units, dtype=self.dtype_policy, name="hidden")
-        self.guidance = None
+        self.guidance: keras.layers.Dense | None = None
         self.scorer = keras.layers.Dense(1, use_bias=False, dtype=self.dtype_policy, name="score")
 
     def build(self, features_shape: tuple, guide_shape: tuple | None = None, there_shape: tuple | None = None) -> None:
@@ -59,6 +59,8 @@ class GuidedAttention(keras.Layer):
             there = ops.not_equal(there, 0)
         hidden = self.hidden(kept(features, there))
         if guide is not None:
+            if self.guidance is None:
+                raise ValueError("GuidedAttention was built without a guide: call it with one from the first time on.")
             hidden = hidden + ops.expand_dims(self.guidance(guide), 1)
         return masked_softmax(ops.squeeze(self.scorer(ops.tanh(hidden)), axis=-1), there)
 

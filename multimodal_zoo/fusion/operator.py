@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -36,7 +36,7 @@ class FusionOperator(keras.Layer):
         ValueError: if `dim` is not positive, or `modalities` is empty or names one twice.
     """
 
-    encoding_ranks = (2,)
+    encoding_ranks: ClassVar[tuple[int, ...]] = (2,)
     """Ranks of an encoding that the operator takes: 2 is (batch, width), 3 is (batch, steps, width)."""
 
     def __init__(self, dim: int, modalities: tuple[str, ...], **kwargs: Any):

@@ -77,9 +77,8 @@ class SubsetPosteriors(keras.Layer):
         there = self.members(ops.shape(beliefs[0])[0], len(encodings), training)
         if presence is not None:
             there = ops.logical_and(there, ops.expand_dims(presence > 0.5, 1))
-        means, log_variances = gaussian_product(
-            *(ops.expand_dims(one, 1) for one in beliefs), present=ops.expand_dims(there, 2)
-        )
+        mean, log_precision = (ops.expand_dims(one, 1) for one in beliefs)
+        means, log_variances = gaussian_product(mean, log_precision, present=ops.expand_dims(there, 2))
         samples = means
         if training:
             noise = keras.random.normal(ops.shape(means), seed=self.draws)

@@ -99,7 +99,7 @@ class CaptionDecoder(keras.Layer):
         captions = 1 if words is None else ops.shape(words)[1]
         memory, state = self.remembered(regions, joint, there, captions)
         none_yet = ops.zeros_like(state[:, 0], dtype="int32")
-        shape = (-1, self.length)
+        shape: tuple[Any, ...] = (-1, self.length)
         if words is None:
             words = ops.repeat(ops.expand_dims(none_yet, 1), self.length, axis=1)
             own, shape = ops.ones_like(words), (*shape, self.num_words)

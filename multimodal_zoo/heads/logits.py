@@ -39,7 +39,7 @@ def logits_of(outputs: int, dropout: float, name: str, initializer: str = "gloro
         logits = linear(joint if drop is None else drop(joint))
         if extra_logits is None:
             return logits
-        extra = list(extra_logits) if isinstance(extra_logits, (list, tuple)) else [extra_logits]
+        extra: list[Any] = list(extra_logits) if isinstance(extra_logits, (list, tuple)) else [extra_logits]
         for term in extra:
             if len(term.shape) != 2 or term.shape[1] != outputs:
                 raise ValueError(f"Extra logits must be (batch, {outputs}); received the shape {tuple(term.shape)}.")

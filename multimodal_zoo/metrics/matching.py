@@ -34,7 +34,7 @@ def matching_metrics(groups: np.ndarray, vectors: np.ndarray) -> dict[str, Any]:
         1.0
     """
     groups, vectors = np.asarray(groups).reshape(-1), np.asarray(vectors, "float64")
-    there = vectors[:, :2].any(axis=2).all(axis=1)
+    there = np.all(np.any(vectors[:, :2], axis=2), axis=1)
     if not there.any():
         raise ValueError(f"There is nothing to match: none of the {len(groups)} records has both modalities.")
     sides = [different(groups[there], vectors[there, side]) for side in (0, 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def retrieval_metrics(
@@ -84,7 +85,7 @@ def partner_ranks(
     return np.concatenate(ranks)
 
 
-def chance_of_recall(query_groups: np.ndarray, gallery_groups: np.ndarray, k: int) -> float:
+def chance_of_recall(query_groups: ArrayLike, gallery_groups: ArrayLike, k: int) -> float:
     """Recall@k to be expected of a gallery in random order.
 
     Args:

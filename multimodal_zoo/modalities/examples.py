@@ -24,10 +24,10 @@ def features_of(modalities: Mapping[str, Modality]) -> dict[str, Any]:
         key = modality.raw_name(name)
         if modality.any_length:
             # An Example holds flat lists: rows of numbers stand one behind the other.
-            rows = [tf.io.RaggedFeature.UniformRowLength(size) for size in modality.raw_shape[1:]]
+            rows = [tf.io.RaggedFeature.UniformRowLength(size) for size in modality.fixed_raw_shape]
             features[key] = tf.io.RaggedFeature(modality.raw_dtype, partitions=rows)
         else:
-            empty = np.full(modality.raw_shape, modality.raw_empty).tolist()
+            empty = np.full(modality.fixed_raw_shape, modality.raw_empty).tolist()
             features[key] = tf.io.FixedLenFeature(modality.raw_shape, modality.raw_dtype, empty)
     return features
 

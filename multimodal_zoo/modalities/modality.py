@@ -36,7 +36,6 @@ class Modality:
 
     kind: ClassVar[str]
     raw_dtype: ClassVar[tf.DType] = tf.string
-    raw_shape: ClassVar[tuple[int | None, ...]] = ()
     learned: ClassVar[tuple[str, ...]] = ()
     # Whether the tensor of an absent value differs from that of every real one (id 0 does, a black image does not; a
     # mask does only for the networks that look at it).
@@ -72,6 +71,16 @@ class Modality:
     def raw_spec(self, name: str) -> tf.TensorSpec:
         """The batched raw input of a serving signature."""
         return tf.TensorSpec((None, *self.raw_shape), self.raw_dtype, name=self.raw_name(name))
+
+    @property
+    def raw_shape(self) -> tuple[int | None, ...]:
+        """Shape of a raw value, None first where that holds any number of things."""
+        return ()
+
+    @property
+    def fixed_raw_shape(self) -> tuple[int, ...]:
+        """`raw_shape` without the axis of any length."""
+        return tuple(size for size in self.raw_shape if size is not None)
 
     @property
     def any_length(self) -> bool:
@@ -128,6 +137,10 @@ class Modality:
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn from the raw values of the training split; the kinds that learn nothing return themselves."""
         return self
+
+    def with_learned(self, **learned: Any) -> Self:
+        """A copy with other values of the fields named in `learned`."""
+        return dataclasses.replace(self, **learned)
 
     def agree_with(self, fitted: Mapping[str, Modality]) -> Self:
         """Take over what this one shares with others of the same model, `fitted` by name; most share nothing."""

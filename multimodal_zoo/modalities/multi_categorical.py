@@ -35,12 +35,15 @@ class MultiCategorical(VocabularyModality):
     vocabulary: tuple[str, ...] | None = None
 
     kind: ClassVar[str] = "multi_categorical"
-    raw_shape: ClassVar[tuple[int | None, ...]] = (None,)
 
     def __post_init__(self) -> None:
         require_positive(type(self).__name__, length=self.length)
         require_fraction(type(self).__name__, id_drop=self.id_drop)
         self.require_room()
+
+    @property
+    def raw_shape(self) -> tuple[None]:
+        return (None,)
 
     @property
     def shape(self) -> tuple[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
@@ -13,7 +12,6 @@ from multimodal_zoo.modalities.modality import Modality
 from multimodal_zoo.modalities.standardise import mean_and_variance, standardised
 
 
-@dataclasses.dataclass(frozen=True)
 class NumberRows(Modality):
     """A modality whose raw value is `(rows, features)` floats; in a batch, shorter ones are filled up with NaN rows.
 
@@ -24,9 +22,14 @@ class NumberRows(Modality):
 
     raw_dtype: ClassVar[tf.DType] = tf.float32
     learned: ClassVar[tuple[str, ...]] = ("mean", "variance")
+    # Fields of every subclass. This is no dataclass itself: there each has its own place among the others.
+    features: int
+    limit: float
+    mean: tuple[float, ...] | None
+    variance: tuple[float, ...] | None
 
     @property
-    def raw_shape(self) -> tuple[None, int]:  # type: ignore[override]
+    def raw_shape(self) -> tuple[None, int]:
         return (None, self.features)
 
     def encode(self, value: Any) -> np.ndarray:
@@ -57,10 +60,14 @@ class NumberRows(Modality):
 
     def standardised(self, raw: tf.Tensor) -> tf.Tensor:
         """The numbers in standard deviations from the mean of the training split; what is not finite is 0."""
+        return standardised(raw, *self.fitted_columns(), self.limit)
+
+    def fitted_columns(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Mean and variance of each column; raises ValueError where nothing was."""
         if self.mean is None or self.variance is None:
             name = type(self).__name__
             raise ValueError(f"This {name} has no mean and variance yet: fit it with `.adapt(values)`.")
-        return standardised(raw, self.mean, self.variance, self.limit)
+        return self.mean, self.variance
 
     def measures(self, raw: tf.Tensor, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
         """How many rows hold a number, how many of their numbers are missing, and the mean of each column."""
@@ -79,7 +86,7 @@ class NumberRows(Modality):
         """Learn mean and variance of each column, ignoring what is not finite."""
         rows = np.concatenate([np.zeros((0, self.features), "float32"), *(self.encode(value) for value in values)])
         mean, variance = mean_and_variance(type(self).__name__, rows)
-        return dataclasses.replace(self, mean=mean, variance=variance)
+        return self.with_learned(mean=mean, variance=variance)
 
 
 def with_a_last_row(raw: tf.Tensor) -> tf.Tensor:

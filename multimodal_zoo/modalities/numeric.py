@@ -54,7 +54,7 @@ class Numeric(Modality):
         return (self.size,)
 
     @property
-    def raw_shape(self) -> tuple[int]:  # type: ignore[override]
+    def raw_shape(self) -> tuple[int]:
         return (self.size,)
 
     def encode(self, value: Any) -> np.ndarray:

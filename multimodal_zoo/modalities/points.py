@@ -93,7 +93,8 @@ class Points(NumberRows):
 
     def turned(self, numbers: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """The points of each set, turned about the vertical by one angle; in their own unit, not in deviations."""
-        mean, deviation = np.asarray(self.mean, "float32"), deviations(self.variance)
+        learned_mean, variance = self.fitted_columns()
+        mean, deviation = np.asarray(learned_mean, "float32"), deviations(variance)
         columns = tf.unstack(numbers * deviation + mean, axis=2)
         most = np.float32(np.radians(self.rotate))
         angle = tf.random.stateless_uniform((tf.shape(numbers)[0], 1), seed, -most, most)

@@ -67,18 +67,15 @@ def stack_raw(modalities: Mapping[str, Modality], rows: list[Mapping[str, Any]])
     batch = {}
     for name, modality in modalities.items():
         values = [row[name] for row in rows]
-        if modality.any_length:
-            values = filled_up(values, modality)
-        batch[name] = tf.constant(values, modality.raw_dtype)
+        batch[name] = tf.constant(filled_up(values, modality) if modality.any_length else values, modality.raw_dtype)
     return batch
 
 
 def filled_up(values: list[Any], modality: Modality) -> np.ndarray:
     """Lists of any length as one array of the longest, one at least."""
     longest = max([1, *(len(value) for value in values)])
-    array = np.full(
-        (len(values), longest, *modality.raw_shape[1:]), modality.raw_empty, modality.raw_dtype.as_numpy_dtype
-    )
+    shape = (len(values), longest, *modality.fixed_raw_shape)
+    array = np.full(shape, modality.raw_empty, modality.raw_dtype.as_numpy_dtype)
     for row, value in zip(array, values, strict=True):
         if len(value):
             row[: len(value)] = value

@@ -55,7 +55,6 @@ class Video(Modality):
     max_pixels: int = 2**27
 
     kind: ClassVar[str] = "video"
-    raw_shape: ClassVar[tuple[int | None, ...]] = (None,)
 
     def __post_init__(self) -> None:
         require_positive("Video", frames=self.frames, stride=1 if self.stride is None else self.stride)
@@ -66,6 +65,10 @@ class Video(Modality):
         """One frame as an image of its own."""
         shared = ("height", "width", "channels", "resize", "crop", "flip", "rotate", "noise", "max_pixels")
         return Image(**{name: getattr(self, name) for name in shared})
+
+    @property
+    def raw_shape(self) -> tuple[None]:
+        return (None,)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -18,7 +17,6 @@ ABSENT, UNKNOWN, FIRST_KNOWN = 0, 1, 2
 UNHEARD_OF = "qzx7unheardof"
 
 
-@dataclasses.dataclass(frozen=True)
 class VocabularyModality(Modality):
     """A modality whose raw strings become ids: 0 is padding or absent, 1 is unknown, 2 and up are known.
 
@@ -28,6 +26,9 @@ class VocabularyModality(Modality):
 
     learned: ClassVar[tuple[str, ...]] = ("vocabulary",)
     shows_absence: ClassVar[bool] = True
+    # Fields of every subclass. This is no dataclass itself: there each has its own place among the others.
+    vocabulary_size: int
+    vocabulary: tuple[str, ...] | None
 
     def require_room(self) -> None:
         """Raise ValueError when the table has no row left for a known entry, or the vocabulary does not fit."""
@@ -72,9 +73,7 @@ class VocabularyModality(Modality):
     def with_most_frequent(self, counts: Counter[str]) -> Self:
         """Keep the most frequent entries that fit, ties in alphabetical order."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return dataclasses.replace(
-            self, vocabulary=tuple(word for word, _ in ranked[: self.vocabulary_size - FIRST_KNOWN])
-        )
+        return self.with_learned(vocabulary=tuple(word for word, _ in ranked[: self.vocabulary_size - FIRST_KNOWN]))
 
     def adapt(self, values: Iterable[Any]) -> Self:
         """Learn the vocabulary from raw values (ids or lists of ids)."""

@@ -74,7 +74,7 @@ def driving_perception(
     """
     inputs = model_inputs(camera=camera, radar=radar, gps=gps, presence=missing_modalities)
     seen, _ = silence_absent(inputs, modality_dropout)
-    moments = same_moments(moments, camera and camera.frames, gps and gps.steps)
+    moments = same_moments(moments, None if camera is None else camera.frames, None if gps is None else gps.steps)
 
     said, there = {}, {}
     if camera is not None:

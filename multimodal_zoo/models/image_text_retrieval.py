@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -15,7 +16,12 @@ from multimodal_zoo.models.sides import projected_sides, text_of_phrases
 from multimodal_zoo.registry import ModelCard, register_model
 from multimodal_zoo.unknown_name import UnknownName
 
-TEXT_ENCODERS = ("cnn", "gru", "transformer", "words")
+TEXT_ENCODERS: dict[str, Callable[..., Callable[[Any], Any]]] = {
+    "cnn": text_of_phrases,
+    "gru": bigru,
+    "transformer": transformer,
+    "words": mean_of_words,
+}
 
 
 @register_model(ModelCard(task="retrieval", paper="arXiv:2103.00020, arXiv:1707.05612"))
@@ -90,10 +96,9 @@ def image_text_retrieval(
         look = image_cnn(filters, name="image")
     else:
         look = image_backbone(backbone, backbone_weights, backbone_trainable, name="image", up_to=backbone_up_to)
-    read = {"cnn": text_of_phrases, "gru": bigru, "transformer": transformer, "words": mean_of_words}[text_encoder]
     encodings = {
         "image": look(seen["image"]),
-        "text": read(text.vocabulary_size, embedding_dim, name="text")(seen["text"]),
+        "text": TEXT_ENCODERS[text_encoder](text.vocabulary_size, embedding_dim, name="text")(seen["text"]),
     }
 
     projected = projected_sides(encodings, joint_dim, dropout, presence)

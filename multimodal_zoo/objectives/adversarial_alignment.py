@@ -44,7 +44,6 @@ class AdversarialAlignment(keras.Layer):
     def __init__(self, weight: float = 1.0, hidden: Sequence[int] = (64,), scale: Any = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight, self.hidden, self.scale = float(weight), tuple(hidden), scale
-        self.critic: DomainCritic | None = None
 
     def get_config(self) -> dict[str, Any]:
         number = isinstance(self.scale, int | float)

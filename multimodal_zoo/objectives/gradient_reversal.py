@@ -80,7 +80,7 @@ class GradientReversal(keras.Layer):
             self.step = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="step")
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        if not self.scheduled:
+        if isinstance(self.scale, int | float):
             return reversed_gradient(inputs, ops.cast(self.scale, inputs.dtype))
         scale = self.scale(ops.convert_to_tensor(self.step))
         if training:

@@ -76,7 +76,9 @@ class SharedAndPrivate(keras.Layer):
     def call(self, encodings: Mapping[str, Any], presence: Any = None) -> dict[str, Any]:
         names = list(encodings)
         encodings = {name: ops.cast(encodings[name], self.compute_dtype) for name in names}
-        there = {name: None if presence is None else presence[:, column] > 0.5 for column, name in enumerate(names)}
+        there: dict[str, Any] = {
+            name: None if presence is None else presence[:, column] > 0.5 for column, name in enumerate(names)
+        }
         if presence is not None:
             # By selection, before the encoders: a NaN in what is absent would come back in the gradient.
             encodings = {

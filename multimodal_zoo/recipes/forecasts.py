@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 from sklearn.linear_model import Ridge
 
@@ -22,6 +23,7 @@ PUBLISHED = {3: 0.0226, 6: 0.0280, 12: 0.0356, 24: 0.0449}
 
 def forecast_figures(truth: np.ndarray, forecast: np.ndarray) -> dict[str, float]:
     """RSE and CORR of forecasts `(days, rates)`."""
+    metrics: dict[str, keras.metrics.Metric]
     metrics = {"rse": RootRelativeSquaredError(), "corr": EmpiricalCorrelation(series=truth.shape[1])}
     for metric in metrics.values():
         metric.update_state(truth, forecast)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from multimodal_zoo.datasets import DataSet, Records, load_dataset
 from multimodal_zoo.metrics import chance_of_recall
@@ -12,15 +12,24 @@ from multimodal_zoo.recipes.pretrained_backbone import mobilenet_v2_weights
 from multimodal_zoo.recipes.recipe import Figures, Recipe, add_recipes
 from multimodal_zoo.training import Bundle, evaluate
 
+
+class Family(TypedDict):
+    """What the rows on one data set share, as arguments of `Recipe`."""
+
+    data: str
+    fit: dict[str, Any]
+    notes: str
+
+
 WAYS = {"text_by_image": "first_to_second", "image_by_text": "second_to_first"}
 # Flags and people look nearly alike among themselves: this is the same without them.
 DISTINCT = "emoji-tw64:en-distinct"
-EMOJI = {
+EMOJI: Family = {
     "data": "emoji-tw64:en",
     "fit": {"epochs": 30, "batch_size": 128, "patience": 8, "learning_rate": 1e-3, "monitor": "val_recall_at_10"},
     "notes": "The text of an emoji is its English name with keywords.",
 }
-FLICKR = {
+FLICKR: Family = {
     "data": "flickr8k-1k",
     "fit": {"epochs": 30, "batch_size": 128, "patience": 8, "learning_rate": 1e-3, "monitor": "val_recall_at_10"},
     "notes": "400 photographs to train on, and an encoder that was trained on those of ImageNet.",
@@ -68,7 +77,7 @@ def of_ways(bundle: Bundle, records: Records) -> dict[str, dict[str, float]]:
 
 def retrieval(
     row: str,
-    family: dict[str, Any],
+    family: Family,
     image: dict[str, Any],
     arguments: dict[str, Any],
     loss: Callable[[], Any] | None = None,

@@ -13,7 +13,8 @@ from multimodal_zoo.datasets import DataSet
 from multimodal_zoo.training import Adversary, Bundle
 from multimodal_zoo.unknown_name import UnknownName
 
-Figures = Mapping[str, float]
+# Numbers by name, or the figures of each way.
+Figures = Mapping[str, Any]
 
 RECIPES: dict[str, Recipe] = {}
 

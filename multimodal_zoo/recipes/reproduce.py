@@ -193,9 +193,10 @@ def baselines_of(recipe: Recipe, data: DataSet, bundle: Bundle) -> dict[str, flo
 
 def value_of(figures: Mapping[str, Any], name: str) -> Any:
     """The figure of a name, "way.figure" within another; None where there is none."""
+    found: Any = figures
     for part in name.split("."):
-        figures = (figures or {}).get(part)
-    return figures
+        found = (found or {}).get(part)
+    return found
 
 
 def peak_memory_mb() -> float:

@@ -53,12 +53,15 @@ def write_shards_by_beam(
     with beam.Pipeline(options=PipelineOptions(list(options))) as pipeline:
         # Without the reshuffle, what a runner fuses with the list of jobs is done by one worker.
         _ = pipeline | "Plan" >> beam.Create(jobs) | beam.Reshuffle() | "Write" >> beam.Map(write_job)
-    written = [job.finished() for job in jobs]
-    if None in written:
-        raise ShardError(
-            f"{jobs[written.index(None)].file} was written, but not to {folder} as this machine sees it: the folder "
-            "has to be at one path on every machine."
-        )
+    written = []
+    for job in jobs:
+        shard = job.finished()
+        if shard is None:
+            raise ShardError(
+                f"{job.file} was written, but not to {folder} as this machine sees it: the folder has to be at one "
+                "path on every machine."
+            )
+        written.append(shard)
     return planned.finish(written)
 
 

@@ -51,8 +51,8 @@ def look_through(
         faults.append(Fault(str(path), record, records, reason))
 
     contents = readable(frames[:count])
-    there = [number for number, content in enumerate(contents) if content is not None]
-    parses = dict(zip(there, that_parse(modalities, label, [contents[number] for number in there]), strict=True))
+    there = {number: content for number, content in enumerate(contents) if content is not None}
+    parses = dict(zip(there, that_parse(modalities, label, there.values()), strict=True))
     for number, content in enumerate(contents):
         if content is None:
             broken(number, "its check sum is wrong")
@@ -62,12 +62,13 @@ def look_through(
         broken(len(frames), end or "the file ends before", count - len(frames))
     elif len(frames) > count or end:
         broken(count, f"the index tells of {count} records, and there is more behind them", max(1, len(frames) - count))
-    return [contents[number] for number in there if parses[number]], faults
+    return [content for number, content in there.items() if parses[number]], faults
 
 
 def framed(content: bytes) -> tuple[list[bytes], str | None]:
     """The pieces of a file that say to be one record each, and why there are no more if it does not end there."""
-    frames, place = [], 0
+    frames: list[bytes] = []
+    place = 0
     while place < len(content):
         head = content[place : place + LENGTH]
         if len(content) < place + LENGTH + CHECK:

@@ -114,7 +114,7 @@ class ShardedDataSet:
 
     def _looked_at(self, shard: Shard) -> Opened:
         """One shard as it can be read: in its place, from the cache, or what is intact of it."""
-        path = self.folder / shard.file if self.cache is None else self._cached(shard)
+        path = self.folder / shard.file if self.cache is None else self._cached(shard, self.cache)
         if self._is_whole(path, shard) and (self.on_corrupt == "error" or self._all_parse(path)):
             return Opened(path, shard.records)
         return self._intact_of(path, shard)
@@ -150,15 +150,15 @@ class ShardedDataSet:
                 writer.write(content)
         return Opened(kept, len(intact), faults)
 
-    def _cached(self, shard: Shard) -> Path:
+    def _cached(self, shard: Shard, cache: Path) -> Path:
         """The copy of a shard in the cache folder, made now unless a whole one is there."""
         # Named by what it holds: shards of several data sets may share a cache.
-        path, kept = self.folder / shard.file, self.cache / f"{shard.sha256[:16]}-{shard.file}"
+        path, kept = self.folder / shard.file, cache / f"{shard.sha256[:16]}-{shard.file}"
         if self._is_whole(kept, shard):
             return kept
         if not path.is_file():
             return path
-        self.cache.mkdir(parents=True, exist_ok=True)
+        cache.mkdir(parents=True, exist_ok=True)
         beside = kept.with_name(f".{kept.name}.{os.getpid()}")
         shutil.copyfile(path, beside)
         os.replace(beside, kept)

@@ -44,10 +44,15 @@ class TableData:
     def __init__(self, files: Sequence[Path], schema: TableSchema) -> None:
         self.files, self.schema = tuple(files), schema
         self.modalities, self.class_names, self.label = schema.modalities, schema.class_names, schema.label
-        about = {"title": schema.name, "licence": "unknown", "source": "files", **schema.about}
         how = f"column {schema.split!r}" if schema.split else "one file or more for each split"
         self.card = DataSetCard(
-            name=schema.name, task=schema.task, citation="", protocols={self.protocol: how}, **about
+            name=schema.name,
+            title=schema.about.get("title", schema.name),
+            task=schema.task,
+            licence=schema.about.get("licence", "unknown"),
+            source=schema.about.get("source", "files"),
+            citation="",
+            protocols={self.protocol: how},
         )
         # Of each split the number of the file and the key of every row.
         found: dict[str, list[np.ndarray]] = {name: [] for name in SPLITS}

@@ -133,37 +133,36 @@ def read_schema(schema: Mapping[str, Any] | str | os.PathLike[str]) -> TableSche
         ... ).label
         Label(dtype='int32', shape=())
     """
-    where = "The schema"
+    where = "The schema" if isinstance(schema, Mapping) else str(schema)
     try:
-        if not isinstance(schema, Mapping):
-            where = str(schema)
-            schema = json.loads(Path(schema).read_text(encoding="utf-8"))
-        for key in schema:
+        told: Mapping[str, Any]
+        told = schema if isinstance(schema, Mapping) else json.loads(Path(schema).read_text(encoding="utf-8"))
+        for key in told:
             if key not in KEYS:
                 raise UnknownName("key", key, KEYS)
-        missing = [key for key in ("name", "task", "modalities", "label") if not schema.get(key)]
+        missing = [key for key in ("name", "task", "modalities", "label") if not told.get(key)]
         if missing:
             raise ValueError(f"{', '.join(missing)} is missing")
-        if schema["task"] not in TASKS:
-            raise UnknownName("task", schema["task"], TASKS)
-        modalities = modalities_from_json(schema["modalities"])
-        label, names = schema["label"], tuple(schema.get("class_names", ()))
+        if told["task"] not in TASKS:
+            raise UnknownName("task", told["task"], TASKS)
+        modalities = modalities_from_json(told["modalities"])
+        label, names = told["label"], tuple(told.get("class_names", ()))
         label = {"column": label} if isinstance(label, str) else label
-        usual = "int32" if names or schema["task"] == "classification" else "float32"
-        columns = dict(schema.get("columns", {}))
+        usual = "int32" if names or told["task"] == "classification" else "float32"
+        columns = dict(told.get("columns", {}))
         for name in columns:
             if name not in modalities:
                 raise UnknownName("modality", name, modalities)
         return TableSchema(
-            schema["name"],
-            schema["task"],
+            told["name"],
+            told["task"],
             modalities,
             columns,
             label["column"],
             Label(np.dtype(label.get("dtype", usual)).name, tuple(label.get("shape", ()))),
             names,
-            schema.get("split"),
-            {key: schema[key] for key in ("title", "licence", "source") if key in schema},
+            told.get("split"),
+            {key: told[key] for key in ("title", "licence", "source") if key in told},
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ShardError(f"{where} is no schema of a table: {error}. Splits are {', '.join(SPLITS)}.") from error

@@ -54,7 +54,8 @@ class Captioning(Task):
         self, said: Mapping[str, Any], model: keras.Model, class_names: Sequence[str], beam_width: int | None
     ) -> dict[str, Any]:
         _, decoder = decoder_of(model)
-        numbers, scores = caption_search(decoder, said["seen"], beam_width)
+        width = BEAM_WIDTH if beam_width is None else beam_width
+        numbers, scores = caption_search(decoder, said["seen"], width)
         # Behind the end there are empty words.
         return {"captions": tf.strings.strip(joined(numbers, class_names, " ")), "scores": scores}
 

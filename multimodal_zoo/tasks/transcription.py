@@ -44,7 +44,7 @@ class Transcription(NamedNumbers):
     def answer(
         self, said: Mapping[str, Any], model: keras.Model, class_names: Sequence[str], beam_width: int | None
     ) -> dict[str, Any]:
-        numbers, scores = ctc_search(said["prediction"], beam_width)
+        numbers, scores = ctc_search(said["prediction"], BEAM_WIDTH if beam_width is None else beam_width)
         return {"transcripts": joined(numbers, class_names, ""), "scores": scores}
 
     def named(self, prediction: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ import keras
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.pipeline import Prepared
 from multimodal_zoo.training.predict_split import predict_split
+from multimodal_zoo.training.streamed import Streamed
 
 
 def against_constant(
-    model: keras.Model, train: Prepared, validation: Prepared, class_names: tuple[str, ...]
+    model: keras.Model, train: Prepared | Streamed, validation: Prepared, class_names: tuple[str, ...]
 ) -> dict[str, Any]:
     """Figures on the validation split beside those of a predictor that looks at nothing."""
     task, labels = task_named(model.card.task), validation.labels.numpy()

@@ -121,7 +121,8 @@ def load_bundle(folder: str | os.PathLike[str], verify: bool = True) -> Bundle:
         name: Modality.from_config(config, read_json(folder / "learned" / f"{name}.json"))
         for name, config in described["modalities"].items()
     }
-    card = ModelCard(**{key: tuple(v) if isinstance(v, list) else v for key, v in described["card"].items()})
+    told: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in described["card"].items()}
+    card = ModelCard(**told)
     model = keras.saving.load_model(folder / "model.keras", compile=False)
     attach(model, modalities, card, described["arguments"])
     return Bundle(

@@ -92,15 +92,16 @@ class Checkpoint(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
         self.epoch, self.step = epoch + 1, 0
-        if self.folder is not None:
-            self.write()
+        self.write()
 
     def write(self) -> None:
-        """Write the state of now, and remove what is older than the one before.
+        """Write the state of now, and remove what is older than the one before; without a folder nothing.
 
         Raises:
             StorageError: the disk does not take it.
         """
+        if self.folder is None:
+            return
         began = time.monotonic()
         remembered, kept = self.keeper.state()
         variables = [one.numpy() for one in state_parts(self.learner, self.network)]

@@ -129,7 +129,7 @@ def join_cluster() -> dict[str, Any]:
         ValueError: it has tasks that are no workers.
     """
     cluster = cluster_of(os.environ)
-    if not worker_count(cluster):
+    if cluster is None or not worker_count(cluster):
         raise RuntimeError(f"strategy 'multi_worker' finds no cluster. {HOW_TO}")
     others = [job for job in cluster["cluster"] if job not in ("chief", "worker")]
     if others:

@@ -87,7 +87,8 @@ def distil(
     settings = settings_of(teacher.card.task, epochs, batch_size, learning_rate)
     loss = DistillationLoss(teacher.card.task, student.output.shape[-1], temperature, alpha)
     student.compile(keras.optimizers.Adam(settings["learning_rate"]), loss)
-    answers = tuple(predictions_on(teacher, split)[1] for split in splits_of(data))
+    train, validation = splits_of(data)
+    answers = (predictions_on(teacher, train)[1], predictions_on(teacher, validation)[1])
 
     def finish(bundle: Bundle) -> Bundle:
         distillation: dict[str, Any] = {

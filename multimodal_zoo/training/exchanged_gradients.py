@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 
-Gradient = tf.Tensor | tf.IndexedSlices
+Gradient: TypeAlias = tf.Tensor | tf.IndexedSlices
 
 
 # Once in a process.
@@ -35,8 +35,7 @@ def exchange_together() -> None:
 
 def spans_workers(strategy: tf.distribute.Strategy | None) -> bool:
     """Whether the strategy mirrors over several processes."""
-    mirrored = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-    return mirrored and strategy.extended._in_multi_worker_mode()
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) and strategy.extended._in_multi_worker_mode()
 
 
 def exchanged(gradients: Sequence[Gradient]) -> list[Gradient]:

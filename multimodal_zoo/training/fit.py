@@ -47,7 +47,15 @@ from multimodal_zoo.training.soft_targets import with_answers
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
 from multimodal_zoo.training.strategies import require_trainable, scope_of
-from multimodal_zoo.training.streamed import Streamed, batches_of, explained, left_out, refuse_in_stream, steps_of
+from multimodal_zoo.training.streamed import (
+    Streamed,
+    batches_of,
+    explained,
+    in_memory,
+    left_out,
+    refuse_in_stream,
+    steps_of,
+)
 from multimodal_zoo.training.table_parts.part_checkpoints import (
     checkpoints_of_all,
     out_of_worker,
@@ -230,7 +238,9 @@ def fit(
     else:
         train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
     validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
-    taught, judged = (train, validation) if soft_targets is None else with_answers((train, validation), soft_targets)
+    taught, judged = train, validation
+    if soft_targets is not None:
+        taught, judged = with_answers((in_memory(train), validation), soft_targets)
     if soft_targets is not None and class_weight is not None:
         raise ValueError("class_weight does not go together with soft_targets.")
     taught, judged = way.splits(taught, judged)
@@ -244,7 +254,7 @@ def fit(
         learn_units(model, train.labels)
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
-        solve_highway(model, train, linear_start, weights_of_classes(class_weight, train.labels))
+        solve_highway(model, in_memory(train), linear_start, weights_of_classes(class_weight, train.labels))
     if accumulate != 1 and model.compiled:
         raise ValueError(
             "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
@@ -268,7 +278,7 @@ def fit(
     if isinstance(train, Prepared) and type(learner) is type(model) and replicas == 1 and not validate_missing:
         kept = frozen_once(learner, unvaried(modalities, train.content) if augment else modalities)
     if kept is not None:
-        learner, taught, judged = kept.learner, kept.answers(taught), kept.answers(judged)
+        learner, taught, judged = kept.learner, kept.answers(in_memory(taught)), kept.answers(judged)
     if jit_compile != "auto":
         learner.jit_compile = jit_compile is True
 
@@ -346,7 +356,7 @@ def fit(
         batches = part_of_batches()
         if data_service:
             batches = batches_of_services(
-                lambda part, parts: part_of_batches(part=part, parts=parts), taught, data_service
+                lambda part, parts: part_of_batches(part=part, parts=parts), in_memory(taught), data_service
             )
         judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
         validation_batches = functools.reduce(

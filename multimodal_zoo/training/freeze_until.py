@@ -63,8 +63,8 @@ def beginning(model: keras.Model, name: str) -> list[keras.Layer]:
         UnknownName: there is no such layer or modality.
     """
     if name in getattr(model, "modalities", ()):
-        found = [layer for layer in model.layers if layer.name.startswith(f"{name}_")]
-        return [single for layer in found for single in single_layers(layer)]
+        of_modality = [layer for layer in model.layers if layer.name.startswith(f"{name}_")]
+        return [single for layer in of_modality for single in single_layers(layer)]
     found = layers_until(model, name)
     if found is None:
         known = [layer.name for layer in single_layers(model) if layer.weights]

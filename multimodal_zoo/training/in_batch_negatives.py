@@ -11,6 +11,7 @@ from keras import ops
 from multimodal_zoo.objectives import InBatchSoftmax, SamplingFrequency, log_q_correction
 from multimodal_zoo.training.pipeline import Prepared
 from multimodal_zoo.training.strategies import scope_of
+from multimodal_zoo.training.streamed import Streamed, in_memory
 from multimodal_zoo.training.way_of_learning import WayOfLearning
 
 USER, ITEM = "user_vector", "item_vector"
@@ -119,8 +120,8 @@ class InBatch(WayOfLearning):
         in_batch_network(model, item)
         self.item = item
 
-    def splits(self, train: Prepared, validation: Prepared) -> tuple[Prepared, Prepared]:
-        return chosen_items(train, self.item), chosen_items(validation, self.item)
+    def splits(self, train: Prepared | Streamed, validation: Prepared) -> tuple[Prepared, Prepared]:
+        return chosen_items(in_memory(train), self.item), chosen_items(validation, self.item)
 
     def learner(self, model: keras.Model, seed: int) -> keras.Model:
         with scope_of(model):

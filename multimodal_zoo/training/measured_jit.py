@@ -77,14 +77,13 @@ class MeasuredJit(keras.callbacks.Callback):
         Args:
             source: an iterator over batches, or a list of batches, as from `Profile`.
         """
-        if self.function is None:
-            self.choose(source)
+        function = self.choose(source) if self.function is None else self.function
         if self.calls:
             self.calls -= 1
-            return self.function(self.taken)
-        return self.function(source)
+            return function(self.taken)
+        return function(source)
 
-    def choose(self, source: Any) -> None:
+    def choose(self, source: Any) -> Callable[[Any], Any]:
         """Measure and choose; `source` is asked for a few batches, which the training then gets."""
         replay = source
         if not isinstance(source, list):
@@ -99,7 +98,9 @@ class MeasuredJit(keras.callbacks.Callback):
         if self.file is not None:
             with written_whole(self.file) as file:
                 file.write(json.dumps(self.record).encode())
-        self.use(self.record["xla"], functions[self.record["xla"]])
+        xla = self.record["xla"]
+        self.use(xla, functions[xla])
+        return functions[xla]
 
     def made(self, xla: bool) -> Callable[[Any], Any]:
         """Keras' function of a step, compiled or not."""

@@ -42,7 +42,8 @@ def write_state(path: Path, document: Any, arrays: Iterable[np.ndarray]) -> None
     header = json.dumps({"document": document, "arrays": described}).encode()
     digest = hashlib.sha256()
     with written_whole(path) as file:
-        parts = (MAGIC, len(header).to_bytes(LENGTH_BYTES, "little"), header, *map(bytes_of, arrays))
+        length = len(header).to_bytes(LENGTH_BYTES, "little")
+        parts = [MAGIC, length, header, *(bytes_of(one).data for one in arrays)]
         for part in parts:
             digest.update(part)
             file.write(part)

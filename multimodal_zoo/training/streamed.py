@@ -174,6 +174,12 @@ def refuse_in_stream(**asked: Any) -> None:
             )
 
 
+def in_memory(split: Prepared | Streamed) -> Prepared:
+    """The split for what needs all of its records, which `refuse_in_stream` has refused where they are streamed."""
+    assert isinstance(split, Prepared)
+    return split
+
+
 def short(value: Any) -> str:
     """A value as a message shows it."""
     return "..." if isinstance(value, (tuple, np.ndarray)) else repr(value)

@@ -66,11 +66,11 @@ def minutes_between_checkpoints(model: keras.Model, minutes: float) -> float:
     return math.inf if spans_workers(model.distribute_strategy) else minutes
 
 
-def packed(folder: Path) -> bytes:
+def packed(folder: Path | None) -> bytes:
     """The files of a folder, if there is one."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
-        for path in sorted(folder.glob("*")):
+        for path in sorted(folder.glob("*")) if folder is not None else ():
             archive.add(path, path.name)
     return content.getvalue()
 

@@ -54,7 +54,10 @@ __all__ = [
 NEED_GRPC = {"GrpcClient": "tf_serving_grpc", "OpenInferenceGrpcClient": "open_inference_grpc"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in NEED_GRPC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{NEED_GRPC[name]}"), name)
+# A type checker would take any name for one that is there.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in NEED_GRPC:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{NEED_GRPC[name]}"), name)

@@ -132,10 +132,11 @@ class HttpConnections:
     ) -> tuple[int, dict[str, str], bytes]:
         try:
             connection.timeout = deadline.left()
-            if connection.sock is None:
-                connection.connect()
-                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             wire = connection.sock
+            if wire is None:
+                connection.connect()
+                wire = connection.sock
+                wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             wire.settimeout(deadline.left())
             connection.request(*request)
             wire.settimeout(deadline.left())

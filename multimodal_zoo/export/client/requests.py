@@ -183,8 +183,9 @@ def number_array(value: Any, spec: TensorSpec, number: int) -> np.ndarray:
     wanted = spec.record_shape
     if wanted is None:
         return array
-    if None not in wanted and array.size == math.prod(wanted) and (array.ndim <= 1 or len(wanted) <= 1):
-        return array.reshape(wanted)
+    known = tuple(size for size in wanted if size is not None)
+    if known == wanted and array.size == math.prod(known) and (array.ndim <= 1 or len(known) <= 1):
+        return array.reshape(known)
     if wanted == (None, 1) and array.ndim == 1:
         return array[:, None]
     fits = array.ndim == len(wanted) and all(size in (None, got) for size, got in zip(wanted, array.shape, strict=True))

@@ -28,7 +28,8 @@ def measure(
         Predictions `(batches * batch_size, ...)` in the order of the records, and milliseconds `(answers,)` of each
         timed batch.
     """
-    predictions, milliseconds = [], []
+    predictions: list[np.ndarray] = []
+    milliseconds: list[float] = []
     first_time = True
     while first_time or len(milliseconds) < WARM_UP + TIMED:
         for batch in read_batches(inputs, batch_size):

@@ -53,7 +53,7 @@ class RowsWithGradient:
         self.optimizer.assign(variable, ops.where(self.reached, values, variable))
 
 
-class LazyRows(abc.ABC):
+class LazyRows(keras.optimizers.Optimizer, abc.ABC):
     """What an optimiser inherits to leave alone those rows of embedding tables that a batch did not look up.
 
     A table is a weight that its layer calls "embeddings", as Keras' own embedding does. Every other weight is updated

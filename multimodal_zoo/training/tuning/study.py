@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +93,18 @@ def next_trial(search: Search, study: Any) -> Any:
 
 def untried_points(search: Search, begun: list[Any]) -> list[dict[str, Any]]:
     """All combinations that no trial has, in order."""
-    # Whatever is counted is a row of numbers, or of the numbers of its choices.
-    rows = {
-        key: range(one.count)
-        if isinstance(one, Choices)
-        else [one.low + number * (one.step or 1) for number in range(one.count)]
-        for key, one in search.space.items()
-    }
+    rows = {key: row_of(one) for key, one in search.space.items()}
     points = (dict(zip(rows, point, strict=True)) for point in itertools.product(*rows.values()))
     tried = [one.params for one in begun]
     return [point for point in points if point not in tried]
+
+
+def row_of(one: Range) -> Sequence[float]:
+    """The numbers of a range that is counted, or of its choices."""
+    assert one.count is not None
+    if isinstance(one, Choices):
+        return range(one.count)
+    return [one.low + number * (one.step or 1) for number in range(one.count)]
 
 
 def begun_trials(study: Any) -> list[Any]:

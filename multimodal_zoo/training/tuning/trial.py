@@ -20,7 +20,7 @@ from multimodal_zoo.training.tuning.search import Search, import_optuna
 from multimodal_zoo.training.tuning.study import best_number, fail, next_trial, tell, values_of
 
 
-def run_trials(search: Search, study: Any, after_trial: Callable[[], None] = lambda: None) -> None:
+def run_trials(search: Search, study: Any, after_trial: Callable[[], object] = lambda: None) -> None:
     """Run trials until there are enough.
 
     Args:

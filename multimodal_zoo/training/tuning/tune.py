@@ -123,6 +123,7 @@ def tune(
     keras.backend.clear_session()
 
     with work_folder(out, "tuning") as work:
+        assert work is not None
         looked_for = Search(name, data, space, arguments, settings, seed, pruner, trials, work)
         claim(work, looked_for.identity, "tuning")
         found = study.open_study(looked_for)

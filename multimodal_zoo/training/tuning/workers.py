@@ -21,7 +21,7 @@ from multimodal_zoo.training.tuning.trial import remove_bundles, run_trials
 LOOK = 0.5
 
 
-def run_in_processes(search: Search, study: Any, workers: int, look: Callable[[], None]) -> None:
+def run_in_processes(search: Search, study: Any, workers: int, look: Callable[[], object]) -> None:
     """Run trials in so many processes until there are enough.
 
     A process that dies, as of too little memory, takes its trial with it: that has failed, and another takes its place.
@@ -89,9 +89,12 @@ def work(search: Search, number: int, workers: int) -> None:
 
 def end_with_parent() -> None:
     """End this process when the one that started it does: nobody would keep two searches apart."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
 
     def wait() -> None:
-        multiprocessing.parent_process().join()
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -104,7 +107,7 @@ def fail_of_dead(study: Any, process: BaseProcess) -> None:
         RuntimeError: it had none.
     """
     status = process.exitcode
-    how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+    how = f"was ended by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
     for one in trials_that_are(study, "RUNNING"):
         if one.user_attrs.get("process") == process.pid:
             fail(study, one.number, f"its process {how}")
