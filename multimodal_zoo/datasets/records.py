@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,9 @@ class Records:
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], Any]:
         return {name: values[index] for name, values in self.columns.items()}, self.labels[index].tolist()
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Any], Any]]:
+        return (self[index] for index in range(len(self)))
 
     def take(self, indices: Iterable[int] | np.ndarray) -> Records:
         """The records at these positions, in this order; positions or a boolean mask.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from multimodal_zoo.demo.form_values import raw_value
@@ -50,7 +50,7 @@ async def sent_record(request: Request, modalities: Mapping[str, Modality]) -> d
     return {name: raw_value(name, modalities[name], values) for name, values in parts.items()}
 
 
-async def within_limit(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def within_limit(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The stream of a request's body, for as long as it is no larger than a record may be."""
     so_far = 0
     async for chunk in stream:
