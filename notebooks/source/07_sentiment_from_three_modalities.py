@@ -91,6 +91,9 @@ guess = np.bincount(test.labels).max() / len(test)
 print({name: round(accuracy, 3) for name, accuracy in alone.items()}, "| always the same answer:", round(guess, 3))
 
 # %% [markdown]
+# The words tell most: 0.79. Voice and face alone stay below the constant answer (0.62), which knows that negative
+# utterances are the more frequent ones in the test videos; the networks learned from other videos.
+#
 # ## All three in one network, and any of them missing
 #
 # With `missing_modalities=True` the network knows what is there. `modality_dropout` takes modalities away in training,
