@@ -91,6 +91,9 @@ guess = np.bincount(test.labels).max() / len(test)
 print({name: round(accuracy, 3) for name, accuracy in alone.items()}, "| always the same answer:", round(guess, 3))
 
 # %% [markdown]
+# The words tell most: 0.79. Voice and face alone stay below the constant answer (0.62), which knows that negative
+# utterances are the more frequent ones in the test videos; the networks learned from other videos.
+#
 # ## All three in one network, and any of them missing
 #
 # With `missing_modalities=True` the network knows what is there. `modality_dropout` takes modalities away in training,
@@ -192,6 +195,10 @@ strongest = np.abs(contributions).argmax(axis=1)
 print("strongest in:", {name: f"{np.mean(strongest == column):.0%}" for column, name in enumerate(names)})
 
 # %% [markdown]
+# On these features the words are what counts: every subset with text is right in about four of five, and no gain of
+# voice or face stands out of the error of 752 utterances. In the accuracy their shares are slightly negative. Each
+# answer leans on them all the same: a contribution tells what moved the answer, not whether it moved it the right way.
+#
 # **What to try**: `tensor_fusion_sentiment` or `mult_sentiment` in place of `emotion_recognizer`, which join the three
 # in other ways; `arguments={"fusion": "gated", ...}`; 30 epochs and several seeds, as the published rows have; the
 # protocol `mosi:utterances`, where an utterance is seen without its neighbours.
