@@ -6,6 +6,7 @@ and NumPy, and neither Keras nor this package.
 
 import json
 import os
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +16,7 @@ import triton_python_backend_utils as pb_utils
 class TritonPythonModel:
     """What Triton calls: once to load, then with all requests of a batch at a time."""
 
-    def initialize(self, args):
+    def initialize(self, args: dict[str, str]) -> None:
         """Load the SavedModel that stands in the folder of the version."""
         config = json.loads(args["model_config"])
         folder = os.path.join(args["model_repository"], args["model_version"], "model.savedmodel")
@@ -24,7 +25,7 @@ class TritonPythonModel:
         self._call = self._loaded.signatures[config["parameters"]["signature"]["string_value"]]
         self._specs = self._call.structured_input_signature[1]
 
-    def execute(self, requests):
+    def execute(self, requests: list[Any]) -> list[Any]:
         """Answer all requests in one run, each with its own rows."""
         given = [
             {name: pb_utils.get_input_tensor_by_name(request, name).as_numpy() for name in self._specs}
@@ -51,7 +52,7 @@ class TritonPythonModel:
         ]
 
 
-def put_together(columns, spec):
+def put_together(columns: list[np.ndarray], spec: tf.TensorSpec) -> np.ndarray:
     """One column of several requests: lists of different length are filled up with empty strings, or with NaN.
 
     Triton knows no rows that are a single value: they come as rows of one and lose that axis here.
@@ -72,6 +73,6 @@ def put_together(columns, spec):
     return np.concatenate(columns)
 
 
-def as_served(column):
+def as_served(column: np.ndarray) -> np.ndarray:
     """An output as Triton takes it: rows of one where a row is a single value."""
     return column[:, None] if column.ndim == 1 else column

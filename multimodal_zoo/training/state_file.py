@@ -43,7 +43,7 @@ def write_state(path: Path, document: Any, arrays: Iterable[np.ndarray]) -> None
     digest = hashlib.sha256()
     with written_whole(path) as file:
         length = len(header).to_bytes(LENGTH_BYTES, "little")
-        parts = [MAGIC, length, header, *(bytes_of(one).data for one in arrays)]
+        parts: list[bytes | memoryview] = [MAGIC, length, header, *(bytes_of(one).data for one in arrays)]
         for part in parts:
             digest.update(part)
             file.write(part)
