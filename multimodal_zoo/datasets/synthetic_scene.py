@@ -118,7 +118,7 @@ def clips_of(random: np.random.RandomState) -> list[Clip]:
     )
     happenings = [(event, seen, heard, felt) for event, clips in CLIPS.items() for seen, heard, felt in clips]
     order = random.permutation(len(happenings))
-    return [Clip(scene, *happenings[number], random.uniform(0.5, 1.0)) for number in order]
+    return [Clip(scene, *happenings[int(number)], random.uniform(0.5, 1.0)) for number in order]
 
 
 def empty_room(random: np.random.RandomState) -> np.ndarray:
