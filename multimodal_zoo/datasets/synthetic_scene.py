@@ -117,11 +117,8 @@ def clips_of(random: np.random.RandomState) -> list[Clip]:
         floor=random.uniform(0.1, 0.25),
     )
     happenings = [(event, seen, heard, felt) for event, clips in CLIPS.items() for seen, heard, felt in clips]
-    made = []
-    for number in random.permutation(len(happenings)):
-        event, seen, heard, felt = happenings[number]
-        made.append(Clip(scene, event, seen, heard, felt, random.uniform(0.5, 1.0)))
-    return made
+    order = random.permutation(len(happenings))
+    return [Clip(scene, *happenings[int(number)], random.uniform(0.5, 1.0)) for number in order]
 
 
 def empty_room(random: np.random.RandomState) -> np.ndarray:

@@ -52,7 +52,7 @@ class TritonPythonModel:
         ]
 
 
-def put_together(columns: list[np.ndarray], spec: Any) -> np.ndarray:
+def put_together(columns: list[np.ndarray], spec: tf.TensorSpec) -> np.ndarray:
     """One column of several requests: lists of different length are filled up with empty strings, or with NaN.
 
     Triton knows no rows that are a single value: they come as rows of one and lose that axis here.
