@@ -35,6 +35,12 @@ def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def is_run_apart(node):
+    """Whether a statement holds what is not run when its module is imported."""
+    for_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return for_types or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
 def test_one_version(setup):
     assert multimodal_zoo.__version__ == version("multimodal-zoo") == setup["metadata"]["version"]
     assert f"## {multimodal_zoo.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -57,14 +63,14 @@ def test_the_types_are_published(setup):
 
 def test_every_import_is_a_declared_dependency(setup):
     required = names_of(setup["options"]["install_requires"])
-    # What a function imports for itself may come with an extra.
+    # What a function imports for itself, or only a checker of types reads, may come with an extra.
     optional = required.union(*(names_of(extra) for extra in setup["options.extras_require"].values()))
     owners = packages_distributions()
     undeclared = {}
     for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        within = {id(node) for function in functions for node in ast.walk(function)}
+        apart = [node for node in ast.walk(tree) if is_run_apart(node)]
+        within = {id(node) for outer in apart for node in ast.walk(outer)}
         for node in ast.walk(tree):
             declared = optional if id(node) in within else required
             if isinstance(node, ast.Import):

@@ -5,7 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 # Distribution by module.
-PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
+PACKAGES = {
+    "fastapi": "fastapi",
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "python_multipart": "python-multipart",
+}
 
 
 def require_extra() -> None:

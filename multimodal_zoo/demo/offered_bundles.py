@@ -64,7 +64,7 @@ def offered_bundles(folders: Sequence[Path]) -> Offered:
     return Offered({f"{NETWORK} on {DATA}": small_bundle()}, note)
 
 
-def small_bundle(epochs: int = EPOCHS) -> Bundle:
+def small_bundle() -> Bundle:
     """A small network trained on built-in data, in memory alone."""
     data = load_dataset(DATA)
-    return train_named(NETWORK, data, epochs=epochs, learning_rate=LEARNING_RATE, arguments=SMALL, verbose=0)
+    return train_named(NETWORK, data, epochs=EPOCHS, learning_rate=LEARNING_RATE, arguments=SMALL, verbose=0)
