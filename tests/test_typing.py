@@ -16,7 +16,7 @@ RIGHT = """
 
     data = mz.load_dataset("synthetic-diagnosis")
     model = mz.create_model("lstnet_diagnosis", missing_modalities=True, **data.modalities)
-    small = mz.deepfm(joint_dim=8)
+    small = mz.deepfm(dropout=0.1)
     bundle = mz.fit(model, data, out=Path("runs/diagnosis"), epochs=1)
     assert_type(bundle, mz.Bundle)
     assert_type(mz.load_bundle("runs/diagnosis").card, mz.ModelCard)
@@ -32,7 +32,7 @@ RIGHT = """
 WRONG = {
     'mz.creat_model("deepfm")': "attr-defined",
     'mz.Image("64", 64, 3)': "arg-type",
-    "mz.deepfm(joint_dims=8)": "call-arg",
+    "mz.deepfm(dropouts=0.1)": "call-arg",
     'mz.fit(mz.deepfm(), mz.load_dataset("synthetic-clicks"), epoch=1)': "call-arg",
     'mz.load_bundle("runs/diagnosis").model_card': "attr-defined",
     'mz.export_bundle(mz.load_bundle("runs/diagnosis"), "served").signatures': "attr-defined",
