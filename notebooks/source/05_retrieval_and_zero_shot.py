@@ -120,7 +120,7 @@ index = index_records(bundle, Records({"text": column(names)}, np.zeros(len(name
 search = tf.saved_model.load(
     str(mz.export_bundle(bundle, "../runs/notebooks/retrieval_of_names/1", index=index))
 ).signatures["search"]
-asked = [test[number] for number in (0, 40, 80, 120)]
+asked = [test[number] for number in range(0, len(test), 40)]
 found = search(image_bytes=tf.constant([record["image"] for record, _ in asked]), text=tf.constant([""] * len(asked)))
 figure, axes = plt.subplots(1, len(asked), figsize=(13, 3.2))
 for axis, (record, number), texts in zip(axes, asked, found["ids"].numpy(), strict=True):
