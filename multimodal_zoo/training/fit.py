@@ -126,8 +126,8 @@ def fit(
             compiled already.
         seed: of the order of the records and of the augmentation.
         patience: epochs without a better `monitor` before training stops.
-        monitor: "val_loss", "val_auc", "val_recall_at_10" (among each batch of validation), ...; a name with "loss" or
-            "error" in it is to fall, others are to rise.
+        monitor: "val_loss", "val_accuracy" of classes, "val_auc" of clicks, "val_recall_at_10" (among each batch of
+            validation) of pairs, ...; a name with "loss" or "error" in it is to fall, others are to rise.
         keep: "best" keeps the epoch with the best `monitor`. "mean" runs all epochs and keeps the mean of the weights
             after each of the second half: for a last training on all that there is, when the number of epochs is known.
             "last" runs all epochs and keeps the last.
