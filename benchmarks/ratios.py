@@ -18,7 +18,7 @@ class Ratio:
     Args:
         least, low, middle, high, greatest: minimum, quartiles and maximum.
         rounds: how many.
-        ahead: the share of them that is above 1.
+        ahead, behind: the shares of them that are above and below 1.
     """
 
     least: float
@@ -28,6 +28,7 @@ class Ratio:
     greatest: float
     rounds: int
     ahead: float
+    behind: float
 
     @classmethod
     def of(cls, ratios: Sequence[float] | np.ndarray) -> Ratio:
@@ -40,7 +41,7 @@ class Ratio:
         if not array.size or not (np.isfinite(array) & (array > 0)).all():
             raise ValueError(f"Ratios are positive numbers, at least one; received {array.tolist()}.")
         quantiles = (float(one) for one in np.quantile(array, [0, 0.25, 0.5, 0.75, 1]))
-        return cls(*quantiles, rounds=array.size, ahead=float((array > 1).mean()))
+        return cls(*quantiles, array.size, float((array > 1).mean()), float((array < 1).mean()))
 
     @property
     def verdict(self) -> str:
@@ -49,7 +50,7 @@ class Ratio:
             return "one round"
         if self.ahead >= AGREED:
             return "faster"
-        return "slower" if self.ahead <= 1 - AGREED else "not told apart"
+        return "slower" if self.behind >= AGREED else "not told apart"
 
 
 def medians_of(rounds: Sequence[float | Sequence[float]]) -> np.ndarray:

@@ -203,8 +203,8 @@ def machines_table(documents: dict[str, dict[str, Any]]) -> str:
             "Measured on: the day, or for older files the day on which they came into the repository. Other work: how "
             "many cores other programs kept busy in the second behind the measurement. What the machine reaches at "
             "most, sgemm and copying, is measured with every training step, and falls where it has other work. Peers "
-            "have the versions of `benchmarks/training_peers.txt` and `benchmarks/serving_peers.txt` where no others are "
-            "named.",
+            "have the versions of `benchmarks/training_peers.txt` and `benchmarks/serving_peers.txt` where no others "
+            "are named.",
             bare_table(columns, rows),
         ]
     )
