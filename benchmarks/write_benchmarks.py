@@ -102,6 +102,9 @@ def at_a_glance(groups: dict[str, list[Comparison]]) -> str:
             "## At a glance",
             "How many comparisons with other libraries came out in which way:",
             bare_table(("comparisons of", *VERDICTS), rows),
+            "What limits each of them stands under *Not comparable* in its section. In serving the clients weigh most: "
+            "threads of a C program here, of a Python program there. In retrieval the first is the library that the "
+            "index is built on.",
             picture("against_peers"),
             "Ways of this package against each other, some of which are libraries that run its converted networks:",
             picture("own_ways"),
