@@ -80,7 +80,7 @@ GROUPS = (
         "with Pillow. Each is held against the other that decodes in the same way, in full or in draft.",
         "Files in a folder and records in shards are not read alike, and a cold disk is not measured.",
         "[shards](shards.md)",
-        "make bench",
+        "python benchmarks/bench_input_pipeline.py",
         comparisons.input_pipeline,
     ),
     Group(

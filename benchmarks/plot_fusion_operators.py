@@ -41,7 +41,7 @@ class Panel:
     best: float
 
 
-def figures_of(samples: dict[str, Any], scale: float, variant: str | None = None) -> dict[str, np.ndarray]:
+def figures_by_row(samples: dict[str, Any], scale: float, variant: str | None = None) -> dict[str, np.ndarray]:
     """The figures of all seeds by row; `variant` names one where there are several."""
     found = {}
     for name, one in samples.items():
@@ -59,7 +59,7 @@ def interval_over_seeds(figures: np.ndarray) -> tuple[float, float]:
 def panels_of(document: dict[str, Any]) -> list[Panel]:
     """One panel for the made-up data, and one for each table with intervals over the test groups."""
     samples = document["samples"]
-    figures = figures_of(samples[SYNTHETIC], 100.0, VARIANT)
+    figures = figures_by_row(samples[SYNTHETIC], 100.0, VARIANT)
     intervals = {name: interval_over_seeds(one) for name, one in figures.items()}
     panels = [panel(f"SYNTHETIC,\n{VARIANT}", "accuracy, %", figures, intervals)]
     tables = [table for table in document["tables"] if INTERVAL in table["columns"]]
@@ -69,7 +69,7 @@ def panels_of(document: dict[str, Any]) -> list[Panel]:
         # The row of the best single modality says so in brackets.
         spans = {row[0].partition(" (")[0]: re.findall(r"[-\d.]+", row[place]) for row in table["rows"]}
         intervals = {row: (float(low), float(high)) for row, (low, high) in spans.items()}
-        figures = figures_of(samples[name], 1.0 if figure == "AUC" else 100.0)
+        figures = figures_by_row(samples[name], 1.0 if figure == "AUC" else 100.0)
         panels.append(panel(title.replace(", ", ",\n", 1), figure, figures, intervals))
     return panels
 

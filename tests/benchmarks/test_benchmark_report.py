@@ -54,7 +54,7 @@ def test_quartiles_are_those_that_were_printed_while_measuring(result, column, i
     found = [one.ratio for one in of.comparisons(COMMITTED[result]) if one.peer]
     for (low, high), ratio in zip(printed, found, strict=True):
         quartiles = (1 / ratio.high, 1 / ratio.low) if inverse else (ratio.low, ratio.high)
-        assert (low, high) == pytest.approx(quartiles, abs=0.02 if inverse else 0.0051)
+        assert (low, high) == pytest.approx(quartiles, abs=0.0051)
 
 
 def test_rates_of_serving_are_those_that_were_printed_while_measuring():
