@@ -69,7 +69,7 @@ def write_result(
         "protocol": protocol,
         "command": command or f"make results ONLY={name}",
         "measured": datetime.now(UTC).date().isoformat(),
-        # Everything of the measurement itself has ended: what is busy now was so meanwhile, too.
+        # Nothing of the measurement runs any more: what is busy now is other work, such as a long training.
         "other work, cores": busy_cores(),
         "environment": environment(*packages, peers=peers),
         "tables": tables,
