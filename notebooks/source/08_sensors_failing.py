@@ -27,6 +27,7 @@ load_tensorflow()  # without the remarks that it makes when it starts
 
 import itertools
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
@@ -154,6 +155,7 @@ def without_channels(records, chosen):
 
 
 def trained_on(train, validation):
+    keras.utils.set_random_seed(0)
     model = mz.create_model(
         "machine_health", **engines.modalities, filters=(16, 16, 16, 16), dropout=0.0, missing_modalities=True
     )
