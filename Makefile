@@ -17,7 +17,7 @@ BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/object
 SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving \
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all report bench bench-growth bench-serving \
   bench-training faults notebooks docs clean
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make lint               ruff, the rules of the architecture and mypy"
 	@echo "make results            measure the figures of the README again (two hours) and write them into it"
 	@echo "make results-all        the same, and what takes longer (a day)"
+	@echo "make report             tables and pictures of the results files that are there (seconds)"
 	@echo "make bench              the speed measurements"
 	@echo "make bench-growth       how time and memory grow, and the page of scale (five minutes)"
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
@@ -115,11 +116,16 @@ lint: env
 results: env $(if $(filter formats,$(ONLY)),$(VENV)/.installed-formats) \
   $(if $(filter fusion-operators,$(ONLY)),$(VENV)/.installed-plots)
 	@$(BIN)/python benchmarks/results.py $(ONLY)
-	@$(BIN)/python benchmarks/readme_tables.py
+	@$(MAKE) --no-print-directory report
 
 results-all: env $(VENV)/.installed-formats $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/results.py --all
+	@$(MAKE) --no-print-directory report
+
+# Nothing is measured: tables, pages and pictures are made of the results files that are there.
+report: env $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/readme_tables.py
+	@$(BIN)/python benchmarks/write_benchmarks.py
 
 # PyTorch and DeepCTR, to compare with: in a folder of their own, no part of the environment. PyTorch's build for
 # processors has an index of its own: give it to pip by PIP_EXTRA_INDEX_URL.
@@ -132,20 +138,22 @@ bench: env $(VENV)/.installed-bench $(VENV)/.installed-plots $(TRAINING_PEERS)/.
 	@set -e; export MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS); \
 	for script in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
 	@$(BIN)/python benchmarks/write_scale.py
-	@$(BIN)/python benchmarks/readme_tables.py
+	@$(MAKE) --no-print-directory report
 
 bench-growth: env $(VENV)/.installed-plots
 	@$(BIN)/python benchmarks/bench_growth.py
 	@$(BIN)/python benchmarks/write_scale.py
-	@$(BIN)/python benchmarks/readme_tables.py
+	@$(MAKE) --no-print-directory report
 
 bench-training: env $(TRAINING_PEERS)/.installed
 	@set -e; for part in embeddings deepfm pictures; do echo "== $$part"; \
 	  MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS) $(BIN)/python benchmarks/training_$$part.py; done
-	@$(BIN)/python benchmarks/readme_tables.py
+	@$(MAKE) --no-print-directory report
 
 faults: env
 	@$(BIN)/python benchmarks/mutated_requests.py
+	@$(MAKE) --no-print-directory report
+
 # ONNX Runtime and OpenVINO, to compare with: in a folder of their own, no part of the environment.
 $(SERVING_PEERS)/.installed:
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target $(SERVING_PEERS) -r benchmarks/serving_peers.txt
@@ -153,7 +161,7 @@ $(SERVING_PEERS)/.installed:
 
 bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
 	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
-	@$(BIN)/python benchmarks/readme_tables.py
+	@$(MAKE) --no-print-directory report
 
 # 3: kernels show what Python writes, and no remarks of TensorFlow's C++ code.
 notebooks: env $(VENV)/.installed-notebooks

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ratios import ratios_of_times
 
 CONTENDERS = Path(__file__).with_name("contenders")
 PEERS = Path(os.environ.get("MULTIMODAL_ZOO_TRAINING_PEERS", "~/.cache/multimodal_zoo/training-peers")).expanduser()
@@ -85,8 +86,7 @@ def milliseconds(contender: Contender) -> float:
 
 def times_as_long(contender: Contender, other: Contender) -> str:
     """Ratio of the medians of two contenders, with the quartiles of the ratios of the rounds."""
-    by_round = [np.median(one) / np.median(two) for one, two in zip(contender.samples, other.samples, strict=True)]
-    low, high = np.quantile(by_round, [0.25, 0.75])
+    low, high = np.quantile(ratios_of_times(other.samples, contender.samples), [0.25, 0.75])
     return f"{milliseconds(contender) / milliseconds(other):.2f} [{low:.2f}, {high:.2f}]"
 
 

@@ -22,12 +22,11 @@ from forked import ForkedContender
 from growth_curves import CURVES, Curve
 from growth_tables import Points, curve_table
 from made_up_clicks import made_up_clicks
-from plot_growth import plot_growth
+from plot_growth import PICTURE, plot_growth
 from plotting import plotting
 
 from multimodal_zoo.shards import write_shards
 
-PICTURE = Path(__file__).resolve().parent.parent / "docs" / "growth.svg"
 # A burst is timed from its first end to its last, so it has at least two steps between.
 FEWEST, MOST = 2, 60
 

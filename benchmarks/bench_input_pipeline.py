@@ -149,7 +149,10 @@ def main() -> None:
     )
     if not chosen.print_only:
         command = "python benchmarks/bench_input_pipeline.py"
-        write_result("input-pipeline", "Reading pictures", "made-up photographs", tables, samples, (), command)
+        peers = Path(chosen.peers) if chosen.peers else None
+        packages = ("torch", "pillow") if peers else ()
+        protocol = "made-up photographs"
+        write_result("input-pipeline", "Reading pictures", protocol, tables, samples, packages, command, peers)
 
 
 if __name__ == "__main__":

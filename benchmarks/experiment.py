@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import environment
+from machine import busy_cores, environment
 
 from multimodal_zoo.quiet_start import load_tensorflow
 
@@ -56,16 +57,21 @@ def write_result(
     samples: dict[str, Any],
     packages: Sequence[str] = (),
     command: str | None = None,
+    peers: Path | None = None,
 ) -> Path:
-    """Write `benchmarks/results/<name>.json`.
+    """Write `benchmarks/results/<name>.json`, with the day, and what else the machine is doing at the end.
 
-    `packages` are those of extras whose version matters; `command` repeats it, `make results ONLY=<name>` if None.
+    `packages` are those of extras, or of the folder `peers`, whose version matters; `command` repeats it,
+    `make results ONLY=<name>` if None.
     """
     document = {
         "title": title,
         "protocol": protocol,
         "command": command or f"make results ONLY={name}",
-        "environment": environment(*packages),
+        "measured": datetime.now(UTC).date().isoformat(),
+        # Nothing of the measurement runs any more: what is busy now is other work, such as a long training.
+        "other work, cores": busy_cores(),
+        "environment": environment(*packages, peers=peers),
         "tables": tables,
         "samples": samples,
     }

@@ -9,22 +9,21 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from experiment import kept_run, write_result  # first: it imports TensorFlow, quietly
 from fusion_tables import Outcomes, alone, figures_of, synthetic_tables, task_table
 from fusion_tasks import TASKS, Task
 from parts import Part
-from plot_fusion_operators import plot_operators
+from plot_fusion_operators import PICTURE, plot_operators
 from plotting import plotting
 from repeated_training import RepeatedTraining, use_one_thread
 
 from multimodal_zoo.fusion import list_fusions
 
 SEEDS = range(5)
-PICTURE = Path(__file__).parent.parent / "docs" / "fusion_operators.svg"
 
 
 def train(task: Task, fusion: str, modalities: Sequence[str]) -> dict[str, Any]:
@@ -94,12 +93,8 @@ def main() -> None:
         f"all {len(list_fusions())} operators with their defaults and {len(SEEDS)} seeds; the same encoders, modality "
         "dropout and training budget for all, the epoch chosen on validation; one thread"
     )
-    write_result("fusion-operators", "Fusion operators", protocol, tables, samples)
-    panels = [("SYNTHETIC, synergistic", "synthetic", "synergistic")]
-    panels += [
-        (task.title, name, "all" if task.auc else task.variants[0]) for name, task in TASKS.items() if task.groups
-    ]
-    plot_operators([(title, TASKS[name], variant, outcomes[name]) for title, name, variant in panels], PICTURE)
+    file = write_result("fusion-operators", "Fusion operators", protocol, tables, samples)
+    plot_operators(json.loads(file.read_text(encoding="utf-8")), PICTURE)
 
 
 if __name__ == "__main__":

@@ -310,7 +310,10 @@ def main() -> None:
         "variants in turns; clients on the machine that serves"
     )
     if not arguments.dry_run:
-        write_result("serving", "Serving", protocol, tables, samples, command="make bench-serving")
+        packages = ("onnxruntime", "openvino") if arguments.peers else ()
+        write_result(
+            "serving", "Serving", protocol, tables, samples, packages, "make bench-serving", peers=arguments.peers
+        )
 
 
 def small_tables(start_rows: list[Any], explain_rows: list[Any], soak_rows: list[Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 
-from alternate import Contender, alternate, limits, milliseconds, times_as_long
+from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 ROWS, BATCH = "1000000", "4096"
@@ -12,7 +12,7 @@ ROWS, BATCH = "1000000", "4096"
 GFLOP = 3 * 2 * int(BATCH) * (27 * 16 * 400 + 400 * 400 * 2 + 400) / 1e9
 # Name -> script and its arguments, steps in a burst, and whether TensorFlow uses oneDNN: it leaves it off by itself on
 # processors without AVX-512.
-PEERS = {
+OTHERS = {
     "torch sparse": (["deepfm_torch.py", "sparse"], 10, True),
     "torch fused": (["deepfm_torch.py", "fused"], 10, True),
     "torch dense": (["deepfm_torch.py", "dense"], 6, True),
@@ -28,7 +28,7 @@ def main() -> None:
     """Measure and write `benchmarks/results/deepfm.json`."""
     machine = limits()
     pairs, samples = [], {}
-    for name, (command, steps, onednn) in PEERS.items():
+    for name, (command, steps, onednn) in OTHERS.items():
         zoo = Contender("multimodal_zoo", ["deepfm_keras.py", "zoo", ROWS, BATCH])
         peer = Contender(name, [*command, ROWS, BATCH], TF_ENABLE_ONEDNN_OPTS=str(int(onednn)))
         alternate([zoo, peer], {"multimodal_zoo": 10, name: steps}, ROUNDS)
@@ -85,7 +85,9 @@ def main() -> None:
             },
         ],
         samples,
-        command="make bench-training",
+        ("torch", "deepctr", "tf-keras"),
+        "make bench-training",
+        PEERS,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alternate import Contender, alternate, limits, milliseconds, times_as_long
+from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 SHAPE = ("16", "1024", "8")
@@ -78,7 +78,9 @@ def main() -> None:
             {"title": "With more rows", "columns": ["what", "measured", "memory, MB"], "rows": grown},
         ],
         samples,
-        command="make bench-training",
+        ("torch",),
+        "make bench-training",
+        PEERS,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alternate import Contender, alternate, limits, milliseconds, times_as_long
+from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 BATCH = "32"
@@ -57,7 +57,9 @@ def main() -> None:
             }
         ],
         samples,
-        command="make bench-training",
+        ("torch",),
+        "make bench-training",
+        PEERS,
     )
 
 

@@ -55,6 +55,17 @@ def test_the_tables_are_those_of_the_samples():
     assert document["tables"] == json.loads(json.dumps(wanted))
 
 
+def test_the_picture_of_the_page_is_that_of_the_samples(tmp_path):
+    matplotlib = pytest.importorskip("matplotlib")
+    from plot_growth import PICTURE, plot_growth
+
+    committed = PICTURE.read_text(encoding="utf-8")
+    if f"Matplotlib v{matplotlib.__version__}," not in committed:
+        pytest.skip("another version of Matplotlib drew the picture")
+    plot_growth(json.loads(RESULTS.read_text(encoding="utf-8"))["samples"], tmp_path / "drawn.svg")
+    assert (tmp_path / "drawn.svg").read_text(encoding="utf-8") == committed, "run benchmarks/plot_growth.py"
+
+
 def test_the_picture_has_a_panel_for_each_curve_and_the_name_of_each_line(tmp_path):
     pytest.importorskip("matplotlib")
     from plot_growth import plot_growth
