@@ -1,8 +1,10 @@
 """TensorFlow starts once in each test process, before anything else, and quietly. A process that dies says where."""
 
+import ctypes
 import faulthandler
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,6 +24,9 @@ if keras.backend.backend() == "tensorflow":
 # TensorFlow's and Keras' own objects, about a million, need not be looked through at each collection of garbage.
 gc.freeze()
 gc.set_threshold(20_000, 50, 100)
+# Networks are cycles, mostly outside Python's count of objects: they are collected when a process has grown by so much.
+GROWTH = 1 << 30
+resident_after_collection = 0
 # What the workers that died have left, in the process that leads them.
 CRASHES: list[str] = []
 
@@ -44,6 +49,21 @@ def pytest_unconfigure(config):
         faulthandler.disable()
         config.fault_output.close()
         Path(config.fault_output.name).unlink(missing_ok=True)
+
+
+def resident() -> int:
+    """Bytes of memory that this process has now; 0 where the system does not tell."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if told.exists() else 0
+
+
+def pytest_runtest_logfinish():
+    global resident_after_collection
+    if resident() > resident_after_collection + GROWTH:
+        gc.collect()
+        if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
+            ctypes.CDLL(None).malloc_trim(0)  # glibc keeps what was freed otherwise
+        resident_after_collection = resident()
 
 
 @pytest.hookimpl(optionalhook=True)
