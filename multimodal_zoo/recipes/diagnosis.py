@@ -80,7 +80,7 @@ add_recipes(
         {"projection_dim": 32, "joint_dim": 64},
         {},
         note="text",
-        remark=" A Transformer with random weights learns less from 230 notes than a linear model of their words; started "
-        "from its encoders trained alone, it was no better on validation.",
+        remark=" A Transformer with random weights learns less from 230 notes than a linear model of their words does; "
+        "started from encoders that were trained alone, it was no better on validation.",
     ),
 )
