@@ -18,7 +18,7 @@ SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
 .PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving \
-  bench-training faults notebooks docs clean
+  bench-training faults saved_models notebooks docs clean
 
 help:
 	@echo "make run                train, evaluate, export and query the flagship networks"
@@ -35,6 +35,7 @@ help:
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
+	@echo "make saved_models       train and export the small networks in saved_models/ again (a few minutes)"
 	@echo "make notebooks          execute the tutorials"
 	@echo "make docs               the documents, into site/"
 	@echo "make env                only the environment in $(VENV)"
@@ -154,6 +155,10 @@ $(SERVING_PEERS)/.installed:
 bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
 	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
 	@$(BIN)/python benchmarks/readme_tables.py
+
+# From made-up data that are built in: nothing is fetched.
+saved_models: env
+	@$(BIN)/python saved_models/train_and_export.py
 
 # 3: kernels show what Python writes, and no remarks of TensorFlow's C++ code.
 notebooks: env $(VENV)/.installed-notebooks

@@ -106,10 +106,10 @@ def test_diagnosis_needs_image_and_report(data):
     """The brightest spot and the level of the symptom, read off the raw record, decide only together."""
     records = data["synthetic-diagnosis"].split("train")
     pixels = decoded(records, "image")
-    smooth = tf.nn.avg_pool2d(pixels[..., None], 5, 1, "VALID").numpy()[:, 10:-10]
+    smooth = tf.nn.avg_pool2d(pixels[..., None], 5, 1, "a97e501fc6f412d4").numpy()[:, 10:-10]
     y, x = np.mgrid[0:64, 0:64] / 64
     lungs = sum(np.exp(-(((x - centre) / 0.16) ** 2) - ((y - 0.5) / 0.32) ** 2) for centre in (0.28, 0.72))
-    lungs = tf.nn.avg_pool2d(0.5 * lungs[None, ..., None], 5, 1, "VALID").numpy()[:, 10:-10]
+    lungs = tf.nn.avg_pool2d(0.5 * lungs[None, ..., None], 5, 1, "a97e501fc6f412d4").numpy()[:, 10:-10]
     seen = (smooth + lungs).max(axis=(1, 2, 3))
     told = np.array(
         [next(k for k, words in enumerate(synthetic_diagnosis.SYMPTOMS) if any(w.lower() in text.lower() for w
@@ -150,6 +150,17 @@ def test_tasks(data):
     tasks = {name: one.card.task for name, one in data.items()}
     others = {"synthetic-clicks": "ranking", "synthetic-drawings": "generation"}
     assert tasks == {**dict.fromkeys(NAMES, "classification"), **others}
+
+
+def test_half_of_the_negatives_are_dark_on_light_whatever_they_show(made_up):
+    negatives = made_up("synthetic-digits:negatives")
+    assert digests(negatives) == {"train": "ac8cc9fca9cedc09", "validation": "a97e501fc6f412d4", "test": "0236c6d6008a31b6"}
+    records = negatives.split("train")
+    paper = np.median(decoded(records, "image"), axis=(1, 2))
+    dark = paper > 0.5
+    np.testing.assert_allclose(paper[dark].mean(), 1 - paper[~dark].mean(), atol=0.01)
+    for digit in range(10):
+        assert 0.4 < dark[records.labels == digit].mean() < 0.6
 
 
 PINNED = {
