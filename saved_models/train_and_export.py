@@ -197,17 +197,17 @@ def readme(built: list[dict[str, Any]]) -> str:
         "|---|---|---|---:|---:|---:|---|---:|---:|",
         *map(table_row, built),
         "",
-        f"Seed {SEED}. Linear: logistic regression on exactly what the network reads (pixels, log-mel frames, counts of "
-        "words and ids), its penalty chosen on the validation split. A network that is not better than both by "
+        f"Seed {SEED}. Linear: logistic regression on exactly what the network reads (pixels, log-mel frames, counts "
+        "of words and ids), its penalty chosen on the validation split. A network that is not better than both by "
         f"{MARGIN} is not written.",
         "",
         "Each folder holds",
         "",
-        "- `bundle/`: network, modalities, labels, figures, `card.md` and `manifest.json` with the sha256 of every file; "
-        "for `multimodal-zoo predict`, `explain`, `demo`, `evaluate` and `export`;",
+        "- `bundle/`: network, modalities, labels, figures, `card.md` and `manifest.json` with the sha256 of every "
+        "file; for `multimodal-zoo predict`, `explain`, `demo`, `evaluate` and `export`;",
         "- `1/`: the SavedModel of it, with its card in `assets.extra/`, and a manifest that names the data and their "
-        "licence; for TensorFlow alone, TF Serving and Triton. `multimodal-zoo check FOLDER/1` replays what it answered "
-        "when it was written;",
+        "licence; for TensorFlow alone, TF Serving and Triton. `multimodal-zoo check FOLDER/1` replays what it "
+        "answered when it was written;",
         "- `example/`: the picture and the sound of one record of the test split, where it has any.",
         "",
         "## Ask them",

@@ -15,7 +15,6 @@ from sklearn.metrics import roc_auc_score
 import multimodal_zoo as mz
 from multimodal_zoo.cli import main
 from multimodal_zoo.datasets import synthetic_clicks, synthetic_diagnosis, synthetic_digits
-from multimodal_zoo.datasets.drawn_pictures import png_pictures
 from multimodal_zoo.modalities import batch_records
 from multimodal_zoo.training.bundle import FORMAT, card_text, read_manifest
 

@@ -154,7 +154,11 @@ def test_tasks(data):
 
 def test_half_of_the_negatives_are_dark_on_light_whatever_they_show(made_up):
     negatives = made_up("synthetic-digits:negatives")
-    assert digests(negatives) == {"train": "ac8cc9fca9cedc09", "validation": "a97e501fc6f412d4", "test": "0236c6d6008a31b6"}
+    assert digests(negatives) == {
+        "train": "ac8cc9fca9cedc09",
+        "validation": "a97e501fc6f412d4",
+        "test": "0236c6d6008a31b6",
+    }
     records = negatives.split("train")
     paper = np.median(decoded(records, "image"), axis=(1, 2))
     dark = paper > 0.5
