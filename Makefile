@@ -20,7 +20,7 @@ SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
 .PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all bench bench-growth bench-serving \
-  bench-training faults saved_models wheel wheel-test notebooks docs clean
+  bench-training faults saved_models names wheel wheel-test notebooks docs clean
 
 help:
 	@echo "make run                train, evaluate, export and query the flagship networks"
@@ -38,6 +38,7 @@ help:
 	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
 	@echo "make saved_models       train and export the small networks in saved_models/ again (a few minutes)"
+	@echo "make names              write down the names that a shell completes, after a model or data set was added"
 	@echo "make wheel              wheel and source archive, into dist/"
 	@echo "make wheel-test         the same, installed into an empty environment and tried (2.6 GB, removed afterwards)"
 	@echo "make notebooks          execute the tutorials"
@@ -163,6 +164,9 @@ bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
 # From made-up data that are built in: nothing is fetched.
 saved_models: env
 	@$(BIN)/python saved_models/train_and_export.py
+
+names: env
+	@$(BIN)/python -c 'from multimodal_zoo.cli.completion import write_names; write_names()'
 
 $(BUILD)/.installed:
 	@$(PYTHON) -c '$(CHECK_PYTHON)' && $(PYTHON) -m venv $(BUILD)

@@ -162,7 +162,7 @@ def test_the_readme_has_the_figures_of_the_bundles(bundles):
 
 def test_the_commands_of_the_readme_answer_as_it_says(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"```\n(multimodal-zoo .*)\n```\n\n```json\n(.*?)\n```", README, re.DOTALL)
+    blocks = re.findall(r"```\n(multimodal-zoo [^\n]*)\n```\n\n```json\n(.*?)\n```", README, re.DOTALL)
     assert len(blocks) == len(NAMES)
     for command, expected in blocks:
         assert main([*shlex.split(command)[1:], "--json"]) == 0

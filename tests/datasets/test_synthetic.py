@@ -106,10 +106,10 @@ def test_diagnosis_needs_image_and_report(data):
     """The brightest spot and the level of the symptom, read off the raw record, decide only together."""
     records = data["synthetic-diagnosis"].split("train")
     pixels = decoded(records, "image")
-    smooth = tf.nn.avg_pool2d(pixels[..., None], 5, 1, "a97e501fc6f412d4").numpy()[:, 10:-10]
+    smooth = tf.nn.avg_pool2d(pixels[..., None], 5, 1, "VALID").numpy()[:, 10:-10]
     y, x = np.mgrid[0:64, 0:64] / 64
     lungs = sum(np.exp(-(((x - centre) / 0.16) ** 2) - ((y - 0.5) / 0.32) ** 2) for centre in (0.28, 0.72))
-    lungs = tf.nn.avg_pool2d(0.5 * lungs[None, ..., None], 5, 1, "a97e501fc6f412d4").numpy()[:, 10:-10]
+    lungs = tf.nn.avg_pool2d(0.5 * lungs[None, ..., None], 5, 1, "VALID").numpy()[:, 10:-10]
     seen = (smooth + lungs).max(axis=(1, 2, 3))
     told = np.array(
         [next(k for k, words in enumerate(synthetic_diagnosis.SYMPTOMS) if any(w.lower() in text.lower() for w

@@ -73,7 +73,7 @@ def package_files():
 def test_the_wheel_has_the_package_and_nothing_else(wheel):
     about = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "LICENSE"}
     with zipfile.ZipFile(wheel) as opened:
-        # An environment may have a back end older than the one that `make wheel` fetches: it has no folder for licences.
+        # A back end older than the one that `make wheel` fetches has no folder for licences.
         names = {name.replace("dist-info/licenses/", "dist-info/") for name in opened.namelist()}
         metadata = email.message_from_bytes(opened.read(f"{NAME}.dist-info/METADATA"))
     assert names == package_files() | {f"{NAME}.dist-info/{name}" for name in about}
