@@ -27,6 +27,11 @@ def interpreter(environment: Path) -> Path:
     return environment / "bin" / "python"
 
 
+def without_python_settings() -> dict[str, str]:
+    """The variables of this process but those of Python: a PYTHONPATH would show the sources."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def try_installed(environment: Path, elsewhere: Path) -> str:
     """Run `installed_wheel.py` in an environment, in a folder from which the sources are not found.
 
@@ -36,10 +41,9 @@ def try_installed(environment: Path, elsewhere: Path) -> str:
     Raises:
         subprocess.CalledProcessError: something did not work.
     """
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     words = [interpreter(environment), INSTALLED_WHEEL, site_packages(environment)]
-    done = subprocess.run(words, cwd=elsewhere, env=clean, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout
+    settings = without_python_settings()
+    return subprocess.run(words, cwd=elsewhere, env=settings, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def main() -> None:
@@ -53,7 +57,9 @@ def main() -> None:
         venv.create(environment, with_pip=True)
         started = time.time()
         install = [interpreter(environment), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*install, "-c", arguments.constraints, arguments.wheel], check=True)
+        subprocess.run(
+            [*install, "-c", arguments.constraints, arguments.wheel], env=without_python_settings(), check=True
+        )
         installed = time.time()
         print(try_installed(environment, Path(scratch)), end="")
         size = sum(path.lstat().st_size for path in environment.rglob("*") if path.is_file())
