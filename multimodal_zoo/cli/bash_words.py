@@ -25,7 +25,7 @@ def whole_words_for_bash() -> Iterator[None]:
     # The script that Bash runs puts each piece into a line; by hand there are spaces.
     pieces = os.environ[WORDS].split("\n" if "\n" in os.environ[WORDS] else None)
     words, position, written = put_together(pieces, int(os.environ[POSITION]))
-    os.environ |= {WORDS: "\n".join(words), POSITION: str(position)}
+    os.environ.update({WORDS: "\n".join(words), POSITION: str(position)})
     offered = io.StringIO()
     try:
         with contextlib.redirect_stdout(offered):
