@@ -14,11 +14,13 @@ STUBS := $(TRITON)/pytriton/tritonserver
 PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # The parts that have to run on every Keras backend.
 BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
+# What makes the wheel needs none of what the wheel needs.
+BUILD := $(CACHE)/build
 SERVING_PEERS := $(CACHE)/serving-peers
 TRAINING_PEERS := $(CACHE)/training-peers
 
-.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all report bench bench-growth bench-serving \
-  bench-training faults notebooks docs clean
+.PHONY: help env run test test-jax test-formats test-runtime-2.20 test-triton lint results results-all report bench \
+  bench-growth bench-serving bench-training faults saved_models names wheel wheel-test notebooks docs clean
 
 help:
 	@echo "make run                train, evaluate, export and query the flagship networks"
@@ -36,6 +38,10 @@ help:
 	@echo "make bench-serving      requests per second, latency, memory and cold start of exports (40 minutes)"
 	@echo "make bench-training     training steps in turns with PyTorch and DeepCTR (half an hour)"
 	@echo "make faults             ten thousand broken requests to each model's artefact"
+	@echo "make saved_models       train and export the small networks in saved_models/ again (a few minutes)"
+	@echo "make names              write down the names that a shell completes, after a model or data set was added"
+	@echo "make wheel              wheel and source archive, into dist/"
+	@echo "make wheel-test         the same, installed into an empty environment and tried (2.6 GB, removed afterwards)"
 	@echo "make notebooks          execute the tutorials"
 	@echo "make docs               the documents, into site/"
 	@echo "make env                only the environment in $(VENV)"
@@ -162,6 +168,27 @@ $(SERVING_PEERS)/.installed:
 bench-serving: env $(TRITON)/.installed $(SERVING_PEERS)/.installed
 	@MULTIMODAL_ZOO_TRITON=$(TRITON) $(BIN)/python benchmarks/serving.py --peers $(SERVING_PEERS) --soak 600
 	@$(MAKE) --no-print-directory report
+
+# From made-up data that are built in: nothing is fetched.
+saved_models: env
+	@$(BIN)/python saved_models/train_and_export.py
+
+names: env
+	@$(BIN)/python -c 'from multimodal_zoo.cli.completion import write_names; write_names()'
+
+$(BUILD)/.installed:
+	@$(PYTHON) -c '$(CHECK_PYTHON)' && $(PYTHON) -m venv $(BUILD)
+	@$(BUILD)/bin/python -m pip install -qq --disable-pip-version-check build
+	@touch $@
+
+# The wheel is made from the source archive. What an earlier build left would be taken for sources.
+wheel: $(BUILD)/.installed
+	@rm -rf build dist *.egg-info
+	@$(BUILD)/bin/python -m build --outdir dist . >$(BUILD)/log 2>&1 || { cat $(BUILD)/log; exit 1; }
+	@ls -l dist
+
+wheel-test: wheel
+	@$(PYTHON) tests/distribution/try_wheel.py dist/*.whl --constraints constraints.txt
 
 # 3: kernels show what Python writes, and no remarks of TensorFlow's C++ code.
 notebooks: env $(VENV)/.installed-notebooks

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from multimodal_zoo.cli.completion import data_names
 from multimodal_zoo.cli.options import PROGRAM, AsJson
 from multimodal_zoo.cli.output import Answer, table_of
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -48,7 +49,9 @@ def datasets(as_json: AsJson = False) -> Answer:
     return Answer(rows, [table_of(("name", "title", "task", "protocols", "licence", "where"), shown)])
 
 
-def download(name: Annotated[str, typer.Argument(metavar="DATASET")], as_json: AsJson = False) -> Answer:
+def download(
+    name: Annotated[str, typer.Argument(metavar="DATASET", autocompletion=data_names)], as_json: AsJson = False
+) -> Answer:
     """Download a data set into the cache folder."""
     load_tensorflow()
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import builder_settings
+from multimodal_zoo.cli.completion import model_names
 from multimodal_zoo.cli.options import (
     AsJson,
     BatchSize,
@@ -29,7 +30,10 @@ def distil(
     teacher: Annotated[Path, typer.Argument(metavar="TEACHER", help="A bundle that `train` wrote.")],
     data: DataName,
     out: OutFolder,
-    model: Annotated[str | None, typer.Option(help="The student's architecture; the teacher's if left out.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="The student's architecture; the teacher's if left out.", autocompletion=model_names),
+    ] = None,
     set_: Settings = None,
     temperature: Annotated[float, typer.Option(help="Softens the teacher's answers; greater than 0.")] = 2.0,
     alpha: Annotated[float, typer.Option(min=0, max=1, help="Share of the teacher; the rest are the labels.")] = 0.5,

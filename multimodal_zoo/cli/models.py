@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from multimodal_zoo.cli.options import AsJson, registered_models
+from multimodal_zoo.cli.options import AsJson, ModelName, registered_models
 from multimodal_zoo.cli.output import Answer, cell_text, plain, table_of
 
 SHOWN_OF_A_CARD = ("name", "task", "modalities", "paper", "description")
@@ -28,7 +28,7 @@ def list_command(
     return Answer(cards, [table_of(SHOWN_OF_A_CARD, rows)])
 
 
-def show(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson = False) -> Answer:
+def show(name: ModelName, as_json: AsJson = False) -> Answer:
     """Show a model: its card, the arguments of its builder, its inputs and signatures."""
     zoo = registered_models()
     card = dataclasses.asdict(zoo.model_card(name))

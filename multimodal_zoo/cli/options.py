@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.completion import data_names, model_names, setting_words
 from multimodal_zoo.quiet_start import load_tensorflow
 
 PROGRAM = "multimodal-zoo"
@@ -16,8 +17,15 @@ PROGRAM = "multimodal-zoo"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `train` wrote.")]
 DataName = Annotated[
-    str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`, or a folder of shards.")
+    str,
+    typer.Option(
+        "--data",
+        metavar="DATASET",
+        help="NAME or NAME:PROTOCOL, see `datasets`, or a folder of shards.",
+        autocompletion=data_names,
+    ),
 ]
+ModelName = Annotated[str, typer.Argument(metavar="NAME", help="A model, see `list`.", autocompletion=model_names)]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="BUNDLE", help="Where the trained bundle goes.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")]
 Seed = Annotated[int, typer.Option(help="Of the weights, the order of the records and the augmentation.")]
@@ -32,7 +40,9 @@ OptimizerName = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="An argument of the builder, see `show`."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="An argument of the builder, see `show`.", autocompletion=setting_words
+    ),
 ]
 
 

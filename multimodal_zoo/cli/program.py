@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.bash_words import whole_words_for_bash
 from multimodal_zoo.cli.calibrate import calibrate
 from multimodal_zoo.cli.check import check
 from multimodal_zoo.cli.data_service import data_service
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What stands behind -- is no option of this command.
     as_json = "--json" in words[: words.index("--") if "--" in words else None]
     try:
-        with stdout_to_stderr() if as_json else contextlib.nullcontext():
+        with whole_words_for_bash(), stdout_to_stderr() if as_json else contextlib.nullcontext():
             # An Answer, or the exit code of a command that ended early (--help, Ctrl-C).
             outcome = app(words, prog_name=PROGRAM, standalone_mode=False)
     except Exception as error:

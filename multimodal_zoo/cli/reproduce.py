@@ -10,6 +10,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from multimodal_zoo.cli.completion import row_names
 from multimodal_zoo.cli.options import AsJson, registered_models
 from multimodal_zoo.cli.output import Answer, table_of
 
@@ -17,7 +18,10 @@ SHOWN_OF_A_RECIPE = ("row", "figure", "seeds", "reference")
 
 
 def reproduce(
-    row: Annotated[str | None, typer.Argument(metavar="[ROW]", help="A row; without it, the rows there are.")] = None,
+    row: Annotated[
+        str | None,
+        typer.Argument(metavar="[ROW]", help="A row; without it, the rows there are.", autocompletion=row_names),
+    ] = None,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="How many seeds; as many as the row has if left out.")
     ] = None,

@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.completion import data_names
 from multimodal_zoo.cli.options import AsJson, existing_bundle
 from multimodal_zoo.cli.output import Answer, table_of
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -27,7 +28,12 @@ SAVED_MODEL = "saved_model.pb"
 
 def robustness(
     model: Annotated[Path, typer.Argument(metavar="EXPORT-OR-BUNDLE", help="What `export` or `train` wrote.")],
-    data: Annotated[str, typer.Option("--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data", metavar="DATASET", help="NAME or NAME:PROTOCOL, see `datasets`.", autocompletion=data_names
+        ),
+    ],
     bundle: Annotated[
         Path | None, typer.Option("--bundle", metavar="BUNDLE", help="Of an export: the bundle it was made of.")
     ] = None,

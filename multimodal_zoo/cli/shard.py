@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.completion import data_names
 from multimodal_zoo.cli.options import PROGRAM, AsJson
 from multimodal_zoo.cli.output import Answer, table_of
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def shard(
-    data: Annotated[list[str], typer.Argument(metavar="DATA", help="NAME or NAME:PROTOCOL; with --schema, files.")],
+    data: Annotated[
+        list[str],
+        typer.Argument(metavar="DATA", help="NAME or NAME:PROTOCOL; with --schema, files.", autocompletion=data_names),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the shards and their index go.")],
     schema: Annotated[
         Path | None, typer.Option(help="What the columns of CSV, JSONL or Parquet files mean, as JSON.")

@@ -20,6 +20,7 @@ from multimodal_zoo.cli.options import (
     DataName,
     Epochs,
     LearningRate,
+    ModelName,
     OptimizerName,
     OutFolder,
     Seed,
@@ -51,7 +52,7 @@ JIT = {"on": True, "off": False, "auto": "auto", "measure": "measure"}
 
 
 def train(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, see `list`.")],
+    name: ModelName,
     data: DataName,
     out: OutFolder,
     epochs: Epochs = None,

@@ -20,6 +20,7 @@ from multimodal_zoo.cli.options import (
     DataName,
     Epochs,
     LearningRate,
+    ModelName,
     OutFolder,
     Settings,
     registered_models,
@@ -37,7 +38,7 @@ OPTIONS = ("epochs", "batch_size", "learning_rate", "optimizer")
 
 
 def tune(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model, see `list`.")],
+    name: ModelName,
     data: DataName,
     out: OutFolder,
     search: Annotated[

@@ -12,7 +12,10 @@ from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.modalities import Audio, Image, wav_bytes
 
 SEED = 2020
-SIZES = {"train": 600, "validation": 150, "test": 150}
+SIZES = {
+    "default": {"train": 600, "validation": 150, "test": 150},
+    "negatives": {"train": 2400, "validation": 300, "test": 600},
+}
 SAMPLE_RATE = 8000
 SECONDS = 0.5
 SIDE = 28
@@ -31,7 +34,11 @@ CARD = DataSetCard(
     licence="Apache-2.0 (made by this package)",
     source="built in",
     citation="none",
-    protocols={"default": ", ".join(f"{count} {name}" for name, count in SIZES.items())},
+    protocols={
+        "default": ", ".join(f"{count} {name}" for name, count in SIZES["default"].items()),
+        "negatives": ", ".join(f"{count} {name}" for name, count in SIZES["negatives"].items())
+        + "; half of the pictures are dark on light, so that nothing linear in their pixels tells the classes apart",
+    },
     synthetic=True,
     notes="Either modality alone can be right in three of four cases at best; both together decide.",
 )
@@ -42,9 +49,10 @@ def load(card: DataSetCard, protocol: str, folder: Path | None) -> DataSet:
     """Make the records; the classes are equally frequent in every split."""
     random = np.random.RandomState(SEED)  # its stream is frozen, unlike that of NumPy's newer generators
     splits = {}
-    for name, count in SIZES.items():
+    for name, count in SIZES[protocol].items():
         digits = random.permutation(np.arange(count) % 10)
-        columns = {"audio": column(sound(digit, random) for digit in digits), "image": images(digits, random)}
+        sounds = column(sound(digit, random) for digit in digits)
+        columns = {"audio": sounds, "image": images(digits, random, negatives=protocol == "negatives")}
         splits[name] = Records(columns, digits.astype(np.int32))
     modalities = {"audio": Audio(SAMPLE_RATE, SECONDS), "image": Image(SIDE, SIDE, 1)}
     return DataSet(card, protocol, modalities, tuple("0123456789"), splits)
@@ -62,8 +70,11 @@ def sound(digit: int, random: np.random.RandomState) -> bytes:
     return wav_bytes(loud * waveform + SOUND_NOISE * random.standard_normal(len(time)), SAMPLE_RATE)
 
 
-def images(digits: np.ndarray, random: np.random.RandomState) -> np.ndarray:
-    """PNG bytes: a stroke at an angle for the pair (1 2), ... (9 0) and, in half, a dot for its member."""
+def images(digits: np.ndarray, random: np.random.RandomState, negatives: bool = False) -> np.ndarray:
+    """PNG bytes: a stroke at an angle for the pair (1 2), ... (9 0) and, in half, a dot for its member.
+
+    With `negatives` half of them are dark on light.
+    """
     count = len(digits)
     y, x = np.mgrid[0:SIDE, 0:SIDE] - (SIDE - 1) / 2
     shift = random.uniform(-2, 2, (2, count, 1, 1))
@@ -77,5 +88,7 @@ def images(digits: np.ndarray, random: np.random.RandomState) -> np.ndarray:
     dot = (across - side) ** 2 + along**2 < 2.5**2
     shown = random.uniform(size=count) >= LEFT_OUT
     pixels = 0.8 * (stroke | (dot & shown[:, None, None])) + 0.1
+    if negatives:
+        pixels = np.where(random.randint(2, size=(count, 1, 1)), 1 - pixels, pixels)
     pixels = pixels + IMAGE_NOISE * random.standard_normal(pixels.shape)
     return column(png_pictures(pixels))

@@ -22,6 +22,7 @@ from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.bundle import (
     Bundle,
+    card_text,
     load_bundle,
     refuse_to_replace,
     write_manifest,
@@ -30,6 +31,8 @@ from multimodal_zoo.training.bundle import (
 
 SIGNATURES = ("serving_default", "embed", "explain", "generate", "tf_example", "tensors")
 UNDECODABLE = "undecodable"
+# A model server does not read it.
+CARD = "assets.extra/card.md"
 
 
 def signature_names(model: keras.Model) -> tuple[str, ...]:
@@ -269,6 +272,9 @@ def export_bundle(
         - `search` (with an `index`): raw in; `ids` and `scores` `(batch, k)` of the nearest items, best first, out.
           Of a record with nothing in it all scores are those of the zero vector: look at `presence`.
 
+        Beside them lie the card (`assets.extra/card.md`), golden requests and `manifest.json`, which names every file's
+        sha256 and the data of the training with their licence.
+
         Inputs that carry bytes end in `_bytes`. Of a calibrated bundle all of these answers are calibrated, record by
         record at the temperature of what is there, those whose contributions `explain` gives, too: what a modality
         contributed is told of the answer that is served. `manifest.json` lists the temperatures.
@@ -304,8 +310,16 @@ def export_bundle(
         if records:
             rows = [{name: raw[0] for name, raw in raw_inputs(bundle.modalities, one).items()} for one in records]
             write_warm_up(new, to.absolute().parent.name, rows)
-        write_manifest(new, **calibration_of(bundle))
+        (new / CARD).write_text(card_text(bundle), encoding="utf-8")
+        write_manifest(new, **data_of(bundle), **calibration_of(bundle))
     return to
+
+
+def data_of(bundle: Bundle) -> dict[str, Any]:
+    """What the manifest says of the data behind the weights: their name, licence, and whether they are made up."""
+    data = bundle.metrics.get("data", {})
+    told = {key: data[key] for key in ("name", "licence", "synthetic") if key in data}
+    return {"data": told} if told else {}
 
 
 def calibration_of(bundle: Bundle) -> dict[str, Any]:

@@ -22,6 +22,9 @@ from multimodal_zoo.training.table_parts.table_part import parameter_count
 from multimodal_zoo.training.table_parts.whole_rows import save_network
 
 MANIFEST = "manifest.json"
+# Of what lies in a bundle or an export. It grows when an earlier version of this package could not read what a later
+# one writes; a manifest that names none is of the first.
+FORMAT = 1
 # Longer lists of names are counted in the card.
 MOST_NAMED = 100
 
@@ -249,16 +252,22 @@ def write_manifest(folder: Path, **facts: Any) -> None:
     """Write the hash of every file in `folder`, the manifest itself excepted, and JSON-ready facts beside them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
     hashes = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
-    write_json(folder / MANIFEST, {"sha256": hashes, **facts})
+    write_json(folder / MANIFEST, {"format": FORMAT, "sha256": hashes, **facts})
 
 
 def read_manifest(folder: Path) -> dict[str, str]:
     """The sha256 by relative path that the manifest of `folder` lists.
 
     Raises:
-        BundleError: there is no manifest, or it is none.
+        BundleError: there is no manifest, it is none, or a later version of this package wrote it.
     """
     document = read_json(folder / MANIFEST)
+    written = document.get("format", 1) if isinstance(document, dict) else 1
+    if written not in range(1, FORMAT + 1):
+        raise BundleError(
+            f"{folder / MANIFEST} is of format {written}, and this version of multimodal_zoo reads formats up to "
+            f"{FORMAT}: install a later one, or make {folder} again with this one."
+        )
     hashes = document.get("sha256") if isinstance(document, dict) else None
     if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
         raise BundleError(f"{folder / MANIFEST} is no manifest: it has to map file names to hashes under 'sha256'.")

@@ -152,6 +152,21 @@ def test_tasks(data):
     assert tasks == {**dict.fromkeys(NAMES, "classification"), **others}
 
 
+def test_half_of_the_negatives_are_dark_on_light_whatever_they_show(made_up):
+    negatives = made_up("synthetic-digits:negatives")
+    assert digests(negatives) == {
+        "train": "ac8cc9fca9cedc09",
+        "validation": "a97e501fc6f412d4",
+        "test": "0236c6d6008a31b6",
+    }
+    records = negatives.split("train")
+    paper = np.median(decoded(records, "image"), axis=(1, 2))
+    dark = paper > 0.5
+    np.testing.assert_allclose(paper[dark].mean(), 1 - paper[~dark].mean(), atol=0.01)
+    for digit in range(10):
+        assert 0.4 < dark[records.labels == digit].mean() < 0.6
+
+
 PINNED = {
     "synthetic-clicks": {"train": "3f2082d110f7187b", "validation": "102d8b5c4e6e8f20", "test": "b047242d9361d681"},
     "synthetic-diagnosis": {"train": "1f1d19f73b9c2fa6", "validation": "f307f03f81b06964", "test": "f1e67bd5c13d91a0"},

@@ -127,7 +127,7 @@ def test_evaluate_measures_the_calibrated_answers(bundle):
 def test_without_calibration_all_is_as_it_was(plain, records, tmp_path):
     assert plain.answering is plain.model
     to = export_bundle(plain, tmp_path / "plain" / "1")
-    assert set(json.loads((to / "manifest.json").read_text())) == {"sha256"}
+    assert set(json.loads((to / "manifest.json").read_text())) == {"format", "sha256"}
     answer = tf.saved_model.load(str(to)).signatures["serving_default"](**as_tensors(plain, records))
     content, presence, _ = ServedNetwork(plain)._read(batch_records(plain.modalities, records))
     wanted = tf.function(plain.model)({**content, "presence": presence}, training=False)

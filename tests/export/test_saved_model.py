@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import json
 import os
 
@@ -10,7 +11,7 @@ from training.diagnosis import png, records, tiny_model
 from multimodal_zoo.export import export_bundle, signature_names
 from multimodal_zoo.export.serving_folder import ServingFolderError
 from multimodal_zoo.training import BundleError, evaluate, fit, save_bundle
-from multimodal_zoo.training.bundle import verify_manifest
+from multimodal_zoo.training.bundle import card_text, verify_manifest
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,9 @@ def stored_requests(exported):
     return json.loads((exported / "assets.extra" / "golden_requests.json").read_text())["requests"]
 
 
-def test_no_record_of_the_training_data_is_stored_unasked(exported):
-    assert [path.name for path in (exported / "assets.extra").iterdir()] == ["golden_requests.json"]
+def test_no_record_of_the_training_data_is_stored_unasked(exported, bundle):
+    assert {path.name for path in (exported / "assets.extra").iterdir()} == {"card.md", "golden_requests.json"}
+    assert (exported / "assets.extra" / "card.md").read_text() == card_text(bundle)
     titles = [one["title"] for one in stored_requests(exported)]
     assert titles == ["everything", "everything, another one", "image alone", "report alone", "nothing"]
     reports = {raw["report"].numpy().decode() for raw, _ in records(48, 0)}
@@ -122,6 +124,15 @@ def test_from_a_folder_and_over_an_earlier_export(bundle, tmp_path):
     again = export_bundle(tmp_path / "bundle", to)
     assert again == to and os.listdir(to.parent) == ["1"]
     assert (to / "manifest.json").exists()
+
+
+def test_the_manifest_says_which_data_are_behind_the_weights(bundle, tmp_path):
+    data = {"name": "made-up:default", "title": "SYNTHETIC: pairs", "licence": "Apache-2.0", "synthetic": True}
+    known = dataclasses.replace(bundle, metrics={**bundle.metrics, "data": data})
+    to = export_bundle(known, tmp_path / "known" / "1")
+    told = json.loads((to / "manifest.json").read_text())["data"]
+    assert told == {"name": "made-up:default", "licence": "Apache-2.0", "synthetic": True}
+    assert "SYNTHETIC" in (to / "assets.extra" / "card.md").read_text()
 
 
 def test_another_folder_is_not_replaced_and_no_bundle_not_exported(bundle, tmp_path):

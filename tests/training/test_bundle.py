@@ -8,7 +8,7 @@ from training.diagnosis import records, tiny_model
 from multimodal_zoo.modalities import raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.training import BundleError, bundle_modalities, fit, load_bundle, save_bundle
-from multimodal_zoo.training.bundle import written_beside
+from multimodal_zoo.training.bundle import FORMAT, written_beside
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,22 @@ def test_a_missing_and_an_added_file_are_refused_by_name(saved):
     (saved / "labels.json").unlink()
     with pytest.raises(BundleError, match="labels.json is missing"):
         load_bundle(saved)
+
+
+@pytest.mark.parametrize("written", [FORMAT + 1, 0, "1"])
+def test_a_format_that_is_not_known_is_refused(saved, written):
+    manifest = json.loads((saved / "manifest.json").read_text())
+    assert manifest["format"] == FORMAT
+    (saved / "manifest.json").write_text(json.dumps({**manifest, "format": written}))
+    with pytest.raises(BundleError, match=f"is of format {written}, and this version of multimodal_zoo reads"):
+        load_bundle(saved)
+
+
+def test_a_manifest_without_a_format_is_of_the_first(saved):
+    manifest = json.loads((saved / "manifest.json").read_text())
+    del manifest["format"]
+    (saved / "manifest.json").write_text(json.dumps(manifest))
+    assert load_bundle(saved).modalities.keys() == bundle_modalities(saved).keys()
 
 
 def test_what_is_no_bundle_is_neither_read_nor_replaced(bundle, tmp_path):
