@@ -149,9 +149,9 @@ for axis in axes.ravel():
 plt.show()
 
 # %% [markdown]
-# Some looks rest on the shape that is asked for, such as the pink square and the blue cross. Others do not, and the
-# answer is right all the same: the first look may have seen enough. A map tells where the network looked, not why it
-# answered.
+# Most looks rest on the shape that is asked for, or on its edge. Some rest on another one, such as the green cross when
+# a yellow shape is asked for, and the answer is right all the same: the first look may have seen enough, and the
+# convolutions before have spread what is where. A map tells where the network looked, not why it answered.
 #
 # How much of each look falls on the shape that is asked for? The shape itself is a small part of the picture.
 
@@ -160,12 +160,12 @@ shares = {
     layer: np.mean([(weights := look(test[n][0], layer))[asked_for[n]].sum() / weights.sum() for n in range(40)])
     for layer in ("attention_1", "attention_2")
 }
-{"share of the picture": asked_for[:40].mean()} | shares
+{name: round(float(share), 3) for name, share in ({"share of the picture": asked_for[:40].mean()} | shares).items()}
 
 # %% [markdown]
-# Both looks find it several times as often as a look at random would, and the first one more than the second.
+# Both looks find it several times as often as a look at random would, the second more than the first.
 #
-# **What to try**: more epochs, as a fifth of the answers is still wrong; `"co_attention_vqa"`, whose maps are called
+# **What to try**: fewer epochs: where does it look then? Or `"co_attention_vqa"`, whose maps are called
 # `question_attention_image` and the like; questions of yes or no, `"Is the disc red?"`, with `answer_units=64`; more
 # looks (`hops=3`); shapes and questions of another author,
 # `mz.train_named("stacked_attention_vqa", mz.load_dataset("easy-vqa"))` (downloaded at first use).
