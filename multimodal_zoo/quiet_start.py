@@ -26,6 +26,8 @@ def load_tensorflow() -> None:
 
             # Looks for GPUs, and complains here where there are none; it does not start the runtime.
             tf.config.list_physical_devices()
+            # In a notebook it would tell of every file that it writes; warnings are shown.
+            tf.get_logger().setLevel("WARNING")
         except BaseException:
             aside.seek(0)
             os.write(kept, aside.read())

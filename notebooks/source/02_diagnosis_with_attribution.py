@@ -67,7 +67,7 @@ figure, axes = plt.subplots(1, len(explained), figsize=(13, 3), sharey=True)
 for axis, one, truth in zip(axes, explained, truths, strict=True):
     values, start = one.shares.by_modality, one.shares.without_any
     for place, value in enumerate(values.values()):
-        axis.bar(place, value, bottom=start, color="#b2182b" if value > 0 else "#2166ac")
+        axis.bar(place, value, bottom=start, color="#ef8a62" if value > 0 else "#67a9cf")
         axis.annotate(f"{value:+.2f}", (place, start + value / 2), ha="center", va="center", fontsize=9)
         axis.plot((place - 0.4, place + 1.4), 2 * (start + value,), color="black", linewidth=0.8)
         start += value
@@ -122,7 +122,7 @@ def coloured_words(axis, words, most):
         width = 0.0125 * (len(word) + 2)
         if place + width > 1:
             place, line = 0.0, line - 0.4
-        colour = plt.cm.RdBu_r(0.5 + 0.5 * value / most)
+        colour = plt.cm.RdBu_r(0.5 + 0.35 * value / most)
         axis.text(place, line, word, family="monospace", fontsize=10, bbox={"facecolor": colour, "linewidth": 0})
         place += width
     axis.axis("off")

@@ -99,9 +99,9 @@ for number, of in enumerate(tests):
     axis.bar_label(bars, fmt="%.3f", fontsize=8)
 axis.axhline(0.5, color="grey", linewidth=1, linestyle=":")
 axis.set_xticks(range(len(area)), list(area))
-axis.set_ylim(0.4, 0.9)
+axis.set_ylim(0.4, 1.0)
 axis.set_ylabel("area under the ROC curve")
-axis.legend(fontsize=8)
+axis.legend(fontsize=8, ncols=2, loc="upper center")
 plt.show()
 
 # %% [markdown]

@@ -125,7 +125,7 @@ plt.yticks(rows, [" + ".join(subset) for subset in subsets])
 plt.gca().invert_yaxis()
 plt.xlim(0, 1)
 plt.xlabel("test accuracy (bar: one standard error of the test split)")
-plt.legend(fontsize=8, loc="lower right")
+plt.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %% [markdown]

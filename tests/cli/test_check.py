@@ -133,7 +133,7 @@ def test_export_stores_records_only_when_asked(zoo, trained, diagnosis, tmp_path
     assert zoo("check", place, "--json").document["passed"] is True
 
     assert zoo(*words).document["warm_up_records"] == 0
-    assert [path.name for path in (place / "assets.extra").iterdir()] == ["golden_requests.json"]
+    assert sorted(path.name for path in (place / "assets.extra").iterdir()) == ["card.md", "golden_requests.json"]
 
 
 def test_export_with_records_that_do_not_suit(zoo, trained, tmp_path):
