@@ -15,8 +15,8 @@ def load_tensorflow() -> None:
     """
     if "tensorflow" in sys.modules or debugging():
         return
-    # 2: of what comes later, errors are shown and remarks are not.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # 3: what fails is raised in Python, too, and oneDNN calls it an error at every start that it leaves integers alone.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as aside:
