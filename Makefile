@@ -13,7 +13,7 @@ TRITON := $(CACHE)/triton-0.7.0
 STUBS := $(TRITON)/pytriton/tritonserver
 PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # The parts that have to run on every Keras backend.
-BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/contract)
+BACKEND_TESTS := $(wildcard tests/encoders tests/fusion tests/heads tests/objectives tests/training/optimizers tests/contract)
 # What makes the wheel needs none of what the wheel needs.
 BUILD := $(CACHE)/build
 SERVING_PEERS := $(CACHE)/serving-peers

@@ -141,6 +141,11 @@ def require_trainable(model: keras.Model) -> None:
     Raises:
         ValueError: with the reason.
     """
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise ValueError(
+            f"fit trains on the TensorFlow backend, and Keras runs on {backend!r} here. Set KERAS_BACKEND=tensorflow, "
+            "or train by compile() and fit() of the model itself, on what its modalities prepared."
+        )
     if keras.distribution.distribution() is not None:
         raise ValueError(
             "keras.distribution runs on the TensorFlow backend and distributes nothing there. Unset it by "

@@ -129,6 +129,14 @@ def test_without_a_tpu_the_error_says_so():
     assert "RuntimeError: strategy 'tpu': there is no TPU 'local' that TensorFlow can reach" in done.stderr
 
 
+def test_another_backend_is_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(
+        ValueError, match="fit trains on the TensorFlow backend, and Keras runs on 'jax' here. Set KERAS_"
+    ):
+        strategies.require_trainable(picture_model())
+
+
 def test_keras_distribution_is_refused():
     devices = keras.distribution.DeviceMesh((1,), ["batch"], ["cpu:0"])
     keras.distribution.set_distribution(keras.distribution.DataParallel(device_mesh=devices))

@@ -50,7 +50,7 @@ class RowsWithGradient:
         return ops.convert_to_tensor(variable)
 
     def write(self, variable: Any, values: Any) -> None:
-        self.optimizer.assign(variable, ops.where(self.reached, values, variable))
+        self.optimizer.assign(variable, ops.where(self.reached, values, self.read(variable)))
 
 
 class LazyRows(keras.optimizers.Optimizer, abc.ABC):

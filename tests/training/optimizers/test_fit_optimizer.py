@@ -1,5 +1,6 @@
 """Which optimiser `fit` trains with."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -8,6 +9,9 @@ from multimodal_zoo.modalities import Categorical
 from multimodal_zoo.models import deepfm
 from multimodal_zoo.training import fit
 from multimodal_zoo.unknown_name import UnknownName
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("fit trains on the TensorFlow backend", allow_module_level=True)
 
 
 def clicks(seed, count=400):

@@ -1,7 +1,11 @@
 """Two replicas update the rows that either of them looked up, as one process does with the whole batch."""
 
+import keras
 import pytest
 from training.own_process import run_in_own_process
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("strategies are TensorFlow's", allow_module_level=True)
 
 SCRIPT = """
 from multimodal_zoo.training import strategies
