@@ -17,6 +17,7 @@ SCRIPTS = {
     "spoken-digits": "results_spoken_digits.py",
     "covid-cxr": "results_covid_cxr.py",
     "generation": "results_generation.py",
+    "few-shot": "results_few_shot.py",
     "mosi": "results_mosi.py",
     "cmapss": "results_cmapss.py",
     "trust": "results_trust.py",
@@ -25,7 +26,7 @@ SCRIPTS = {
     "run": "run_flagships.py",
 }
 # Half an hour or more each.
-LONG = ("spoken-digits", "covid-cxr", "generation", "trust", "fusion-operators", "formats")
+LONG = ("spoken-digits", "covid-cxr", "generation", "few-shot", "trust", "fusion-operators", "formats")
 
 
 def main() -> None:

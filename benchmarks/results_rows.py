@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from experiment import RESULTS, kept_run, mean_and_spread, write_result
+from experiment import KEPT, RESULTS, kept_run, mean_and_spread, write_result
 from machine import environment
 
 from multimodal_zoo.cli.reproduce import lines_of
@@ -68,6 +68,11 @@ def file_of(recipe: Recipe) -> Path:
     return ROWS / f"{re.sub(r'[^a-z0-9+-]+', '_', recipe.row)}.json"
 
 
+def kept_bundle(recipe: Recipe, seed: int) -> Path:
+    """Where the network of a row and a seed is kept."""
+    return KEPT / "bundles" / f"{file_of(recipe).stem}-{stamp(recipe)}" / str(seed)
+
+
 def runs_of(recipe: Recipe) -> list[dict[str, Any]]:
     """The runs of a row as its recipe is now, by seed."""
     file = file_of(recipe)
@@ -78,7 +83,7 @@ def runs_of(recipe: Recipe) -> list[dict[str, Any]]:
 def run(recipe: Recipe, seed: int) -> None:
     """Run one seed of a row in a process of its own, unless it was run before, and keep it."""
     mark = stamp(recipe)
-    one = kept_run(f"{file_of(recipe).stem}-{mark}-{seed}", lambda: reproduced(recipe.row, seed))
+    one = kept_run(f"{file_of(recipe).stem}-{mark}-{seed}", lambda: reproduced(recipe, seed))
     runs = {old["seed"]: old for old in runs_of(recipe)} | {seed: one}
     document = {
         "row": recipe.row,
@@ -92,13 +97,14 @@ def run(recipe: Recipe, seed: int) -> None:
     os.replace(beside, file_of(recipe))
 
 
-def reproduced(row: str, seed: int) -> dict[str, Any]:
-    """What the command says of one seed of a row.
+def reproduced(recipe: Recipe, seed: int) -> dict[str, Any]:
+    """What the command says of one seed of a row; the network that reads everything is kept.
 
     Raises:
         RuntimeError: it failed.
     """
-    command = [sys.executable, "-m", "multimodal_zoo", "reproduce", row]
+    row, folder = recipe.row, kept_bundle(recipe, seed).parent
+    command = [sys.executable, "-m", "multimodal_zoo", "reproduce", row, "--save", str(folder)]
     command += ["--seeds", "1", "--first-seed", str(seed), "--json"]
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     document = json.loads(ended.stdout or "{}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,9 @@ def reproduce(
         int | None, typer.Option(min=1, help="How many seeds; as many as the row has if left out.")
     ] = None,
     first_seed: Annotated[int, typer.Option(min=0, help="The seeds count up from here.")] = 0,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep each network of everything as a bundle FOLDER/SEED.")
+    ] = None,
     as_json: AsJson = False,
 ) -> Answer:
     """Make a row of the results again: train its networks, each modality alone as well, with several seeds."""
@@ -40,7 +44,7 @@ def reproduce(
         return Answer(rows, [table_of(SHOWN_OF_A_RECIPE, cells)])
     recipe = recipes.recipe_named(row)
     chosen = range(first_seed, first_seed + (seeds or recipe.seeds))
-    outcomes = [recipes.reproduce(recipe, seed) for seed in chosen]
+    outcomes = [recipes.reproduce(recipe, seed, save=save and save / str(seed)) for seed in chosen]
     lines = lines_of(outcomes)
     document = {"row": row, "figure": recipe.figure, "reference": recipe.reference, "lines": lines, "runs": outcomes}
     cells = [[reads, *mean_and_spread(values), len(values)] for reads, values in lines.items()]

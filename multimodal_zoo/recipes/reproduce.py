@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import resource
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
@@ -14,6 +16,7 @@ from multimodal_zoo.datasets import DataSet, load_dataset
 from multimodal_zoo.recipes.recipe import Figures, Recipe
 from multimodal_zoo.tasks import constant_prediction, task_metrics, task_named
 from multimodal_zoo.training import Bundle, build_for, ensemble_of, evaluate, fit, warm_start
+from multimodal_zoo.training.bundle import MANIFEST, refuse_to_replace, save_bundle
 from multimodal_zoo.training.pipeline import steps_per_epoch
 
 
@@ -124,13 +127,16 @@ def renamed(data: DataSet, names: Mapping[str, str]) -> DataSet:
     return dataclasses.replace(data, modalities=under_new_names(data.modalities), splits=splits)
 
 
-def reproduce(recipe: Recipe, seed: int = 0, verbose: int = 1) -> dict[str, Any]:
+def reproduce(
+    recipe: Recipe, seed: int = 0, verbose: int = 1, save: str | os.PathLike[str] | None = None
+) -> dict[str, Any]:
     """The figures of a row with one seed.
 
     Args:
         recipe: what to train.
         seed: see `train_row`.
         verbose: as of `fit`.
+        save: the folder for the bundle of the network that reads everything; None keeps none.
 
     Returns:
         JSON-ready: `row`, `figure` (its name), `seed`; `test` and `validation`, that figure of the network that reads
@@ -141,12 +147,17 @@ def reproduce(recipe: Recipe, seed: int = 0, verbose: int = 1) -> dict[str, Any]
 
     Raises:
         DataNotFound: the data are not here.
+        BundleError: `save` exists and is no bundle; nothing was trained.
 
     Example:
         >>> reproduce(recipe_named("cmapss-fd001/machine_health"), seed=0)["test"]
     """
+    if save is not None:
+        refuse_to_replace(Path(save), MANIFEST)
     trained = train_row(recipe, seed, verbose)
     data, whole = trained.data, trained.together
+    if save is not None:
+        save_bundle(whole, save)
     missing = whole.modalities if whole.has_presence and recipe.alone else ()
     figures = figures_of(recipe, whole, data, "test")
 

@@ -40,7 +40,7 @@ def kept_here(tmp_path, monkeypatch):
     """Results of two seeds, kept in a folder of the test."""
     monkeypatch.setattr(results_rows, "ROWS", tmp_path / "rows")
     monkeypatch.setattr(results_rows, "kept_run", lambda name, run: run())
-    monkeypatch.setattr(results_rows, "reproduced", lambda row, seed: one(seed, (0.8, 0.9)[seed]))
+    monkeypatch.setattr(results_rows, "reproduced", lambda recipe, seed: one(seed, (0.8, 0.9)[seed]))
     monkeypatch.setitem(RECIPES, RECIPE.row, RECIPE)
 
 

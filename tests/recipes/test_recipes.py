@@ -150,10 +150,11 @@ def test_a_renamed_modality_has_its_new_name_everywhere(tiny):
     assert "state" not in data.split("test").columns
 
 
-def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(tiny):
-    once = reproduce(tiny, 1, verbose=0)
+def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(tiny, tmp_path):
+    once = reproduce(tiny, 1, verbose=0, save=tmp_path / "kept")
     trained = train_row(tiny, 1, verbose=0)
     test = trained.data.split("test")
+    assert mz.evaluate(mz.load_bundle(tmp_path / "kept"), test)["rmse"] == pytest.approx(once["test"], abs=1e-6)
     assert once["test"] == pytest.approx(mz.evaluate(trained.together, test)["rmse"], abs=1e-6)
     missing = mz.evaluate(trained.together, test, without=["state"])["rmse"]
     assert once["missing"]["state"] == pytest.approx(missing, abs=1e-6)
@@ -167,6 +168,14 @@ def test_the_figures_are_those_of_its_networks_and_the_same_seed_gives_the_same(
     expected = {"a constant answer": np.sqrt(np.mean((labels - mean) ** 2)), "always 0": np.sqrt(np.mean(labels**2))}
     assert once["baselines"] == pytest.approx(expected, rel=1e-5)
     assert once["parameters"] == trained.together.model.count_params() and once["peak_memory_mb"] > 100
+
+
+def test_a_folder_that_is_no_bundle_is_refused_before_the_training(tiny, tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("not to be lost")
+    monkeypatch.setitem(reproduce.__globals__, "train_row", None)
+    with pytest.raises(mz.BundleError, match="was not written by multimodal_zoo"):
+        reproduce(tiny, 1, verbose=0, save=tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "not to be lost"
 
 
 def test_members_of_other_seeds_answer_by_their_average(monkeypatch):
@@ -211,16 +220,19 @@ def test_the_command_lists_the_rows(capsys):
     assert all(row in shown for row in list_recipes())
 
 
-def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, capsys):
+def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, capsys, tmp_path):
     figures = {0: 1.0, 1: 2.0, 2: 3.0}
+    kept = []
 
-    def outcome(recipe, seed):
+    def outcome(recipe, seed, save):
+        kept.append(save)
         one = {"seed": seed, "test": figures[seed], "beats_constant": seed != 2}
         told = {"baselines": {"always 0": 9.0}, "more": {"mae": 0.5}}
         return {**one, **told, "alone": {"state": 4.0}, "missing": {"state": 5.0}}
 
     monkeypatch.setattr(recipes, "reproduce", outcome)
-    assert cli.main(["reproduce", tiny.row, "--seeds", "2", "--json"]) == 0
+    assert cli.main(["reproduce", tiny.row, "--seeds", "2", "--json", "--save", str(tmp_path)]) == 0
+    assert kept == [tmp_path / "0", tmp_path / "1"]
     document = json.loads(capsys.readouterr().out)
     assert document["lines"] == {
         "no network: always 0": [9.0, 9.0],
@@ -229,7 +241,7 @@ def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, cap
         "everything, state missing at test time": [5.0, 5.0],
         "everything: mae": [0.5, 0.5],
     }
-    assert cli.main(["reproduce", tiny.row]) == 1
+    assert cli.main(["reproduce", tiny.row]) == 1 and kept[2:] == [None] * 3
     told = capsys.readouterr()
     (line,) = [one for one in told.out.splitlines() if one.startswith("everything  ")]
     assert line.split()[1:] == ["2.0000", "1.0000", "3"]
