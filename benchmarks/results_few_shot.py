@@ -264,7 +264,7 @@ def main() -> None:
     if outcomes is None:
         return
     tables = [table_of_examples(outcomes), table_of_names(outcomes["dual encoder"])]
-    protocol = "emoji-tw64:subgroups: no kind is in two splits; settings by the validation split"
+    protocol = "emoji-tw64:subgroups: no kind is in two splits; no setting was tuned"
     write_result("few-shot", "Few examples, or none", protocol, tables, outcomes)
 
 
