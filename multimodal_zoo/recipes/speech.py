@@ -54,9 +54,6 @@ def speech(variant: str = "", **more: Any) -> Recipe:
     )
 
 
-NOT_APART = (
-    "With one seed better by three words of the 773, with one by one, with one worse by fourteen: by these seeds it "
-    "cannot be told from the recogniser alone."
-)
+NOT_APART = "By three seeds it cannot be told from the recogniser alone."
 
 add_recipes(speech(), speech("+critic", critic=critic, notes=NOT_APART))

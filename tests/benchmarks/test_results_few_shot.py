@@ -1,7 +1,6 @@
 """The tables of few-shot learning, from outcomes that are known, and the splits that no kind is shared by."""
 
 import numpy as np
-import pytest
 import results_few_shot
 
 from multimodal_zoo.datasets import Records, column
@@ -39,11 +38,3 @@ def test_a_pair_is_of_its_own_class():
 
 def test_a_kind_in_words():
     assert results_few_shot.words_of("roles & careers") == "roles careers"
-
-
-def test_only_takes_a_row_and_a_seed(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["results_few_shot.py", "--only", "prototypes", "0"])
-    with pytest.raises(SystemExit) as stopped:
-        results_few_shot.main()
-    assert stopped.value.code == 2
-    assert "prototypes:both, random weights:both, reptile:both, dual encoder" in capsys.readouterr().err

@@ -1,7 +1,6 @@
 """The tables of drawings, from outcomes that are known."""
 
 import numpy as np
-import pytest
 import results_generation
 import tensorflow as tf
 
@@ -33,11 +32,3 @@ def test_drawings_are_judged_as_the_pictures_they_are():
     records = results_generation.records_of(pictures, np.arange(3))
     decoded = Image(8, 8, 1).decode(tf.constant(records.columns["image"].tolist()))
     np.testing.assert_allclose(decoded.tensor.numpy(), pictures, atol=0.502 / 255)
-
-
-def test_only_takes_a_row_and_a_seed(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["results_generation.py", "--only", "painter", "0"])
-    with pytest.raises(SystemExit) as stopped:
-        results_generation.main()
-    assert stopped.value.code == 2
-    assert "--only takes one of autoencoder; translator; translator, critic" in capsys.readouterr().err
