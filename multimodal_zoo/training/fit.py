@@ -25,6 +25,7 @@ from multimodal_zoo.training.bundle import Bundle, json_ready
 from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
+from multimodal_zoo.training.compile_for_task import compile_for_task
 from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.frozen_once import frozen_once, unvaried
 from multimodal_zoo.training.keep_best import KeepBest, mode_of
@@ -32,7 +33,6 @@ from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
 from multimodal_zoo.training.measured_jit import MeasuredJit
-from multimodal_zoo.training.optimizers import optimizer_named
 from multimodal_zoo.training.pipeline import (
     Prepared,
     evaluation_batches,
@@ -62,7 +62,6 @@ from multimodal_zoo.training.table_parts.part_checkpoints import (
     refuse_other_workers,
     workers_of_tables,
 )
-from multimodal_zoo.training.table_parts.refuse_with_parts import refuse_with_parts
 from multimodal_zoo.training.way_of_learning import Course
 from multimodal_zoo.training.workers import each_its_part, is_chief, minutes_between_checkpoints
 from multimodal_zoo.training.written_bundle import write_bundle
@@ -255,23 +254,7 @@ def fit(
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, in_memory(train), linear_start, weights_of_classes(class_weight, train.labels))
-    if accumulate != 1 and model.compiled:
-        raise ValueError(
-            "The model is compiled: give its optimiser gradient_accumulation_steps, and leave out accumulate."
-        )
-    if jit_compile not in (True, False, "auto", "measure"):
-        raise ValueError(f"jit_compile is True, False, 'auto' or 'measure', got {jit_compile!r}.")
-    if jit_compile is True and replicas > 1:
-        raise ValueError(f"jit_compile=True does not go together with {replicas} replicas.")
-    if not model.compiled:
-        with scope_of(model):
-            rule = optimizer_named(optimizer, learning_rate, model, accumulate)
-            model.compile(rule, task.loss, metrics=task.watched())
-    refuse_with_parts(model)
-    if not model.optimizer.built:
-        # A training step that has to make variables is traced twice, which takes most of the time of a short training.
-        with scope_of(model):
-            model.optimizer.build(model.trainable_variables)
+    compile_for_task(model, task, optimizer, learning_rate, accumulate, jit_compile)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
     kept = None
     # A network of its own class, such as one with a critic, is more than the graph that is cut.
