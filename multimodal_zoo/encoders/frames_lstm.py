@@ -10,6 +10,7 @@ import keras
 from multimodal_zoo.encoders.frames import check_frames, encode_each
 from multimodal_zoo.encoders.image_cnn import image_cnn
 from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.encoders.lstm import LSTM
 from multimodal_zoo.encoders.present_steps import PresentSteps, ZeroPadding
 from multimodal_zoo.encoders.word_order import StateAtLastWord
 
@@ -48,7 +49,7 @@ def frames_lstm(
     encode = image_encoder or image_cnn((16, 32, 64), name=prefixed(name, "frame"))
     align = PresentSteps(name=prefixed(name, "present"))
     drop_frames = keras.layers.Dropout(dropout, name=prefixed(name, "frames_dropout")) if dropout else None
-    lstm = keras.layers.LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
+    lstm = LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
     last_frame = StateAtLastWord(name=prefixed(name, "last_frame"))
     blank = ZeroPadding(name=prefixed(name, "padding"))
     drop_states = keras.layers.Dropout(dropout, name=prefixed(name, "states_dropout")) if dropout else None

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.encoders.lstm import LSTM
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from multimodal_zoo.encoders.word_order import FrontAligned, StateAtLastWord
 
@@ -42,7 +43,7 @@ def lstm_text(
     align = FrontAligned(name=prefixed(name, "front_aligned"))
     embed = WordEmbedding(vocabulary_size, embedding_dim, name=prefixed(name, "embedding"))
     drop_words = keras.layers.Dropout(dropout, name=prefixed(name, "word_dropout")) if dropout else None
-    lstm = keras.layers.LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
+    lstm = LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
     last_word = StateAtLastWord(name=prefixed(name, "last_word"))
     drop_state = keras.layers.Dropout(dropout, name=prefixed(name, "state_dropout")) if dropout else None
 

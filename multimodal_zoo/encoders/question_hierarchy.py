@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.encoders.lstm import LSTM
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
 from multimodal_zoo.encoders.word_order import FrontAligned
 
@@ -50,7 +51,7 @@ def question_hierarchy(
         for size in (1, 2, 3)
     ]
     strongest = keras.layers.Maximum(name=prefixed(name, "phrases"))
-    lstm = keras.layers.LSTM(dim, return_sequences=True, name=prefixed(name, "lstm"))
+    lstm = LSTM(dim, return_sequences=True, name=prefixed(name, "lstm"))
 
     def call(ids: Any) -> tuple[dict[str, Any], Any]:
         ids = align(ids)

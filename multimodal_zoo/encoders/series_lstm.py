@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from multimodal_zoo.encoders.layer_names import prefixed
+from multimodal_zoo.encoders.lstm import LSTM
 from multimodal_zoo.encoders.present_steps import PresentSteps, check_series
 from multimodal_zoo.encoders.word_order import StateAtLastWord
 
@@ -36,7 +37,7 @@ def series_lstm(units: int = 64, dropout: float = 0.0, name: str | None = None) 
     """
     align = PresentSteps(name=prefixed(name, "present"))
     drop_steps = keras.layers.Dropout(dropout, name=prefixed(name, "steps_dropout")) if dropout else None
-    lstm = keras.layers.LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
+    lstm = LSTM(units, return_sequences=True, name=prefixed(name, "lstm"))
     last_step = StateAtLastWord(name=prefixed(name, "last_step"))
     drop_state = keras.layers.Dropout(dropout, name=prefixed(name, "state_dropout")) if dropout else None
 

@@ -9,6 +9,7 @@ from keras import ops
 
 from multimodal_zoo.encoders import SplitMask, image_cnn, set_transformer
 from multimodal_zoo.encoders.frames import encode_each
+from multimodal_zoo.encoders.lstm import LSTM
 from multimodal_zoo.fusion import FuseEachMoment, silence_absent
 from multimodal_zoo.heads import classification_head
 from multimodal_zoo.modalities import Points, Series, Video
@@ -91,7 +92,7 @@ def driving_perception(
 
     joined = FuseEachMoment(moment_fusion, moment_dim, tuple(said), name="each_moment")(said, there)
     joined = keras.layers.Dropout(dropout, name="each_moment_dropout")(joined)
-    joint = keras.layers.LSTM(joint_dim, name="joint")(joined)
+    joint = LSTM(joint_dim, name="joint")(joined)
     probabilities = classification_head(num_classes, dropout=dropout)(joint)
     return keras.Model(inputs, probabilities, name="driving_perception")
 
