@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,6 +14,8 @@ from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.attack_ball import Ball
 from multimodal_zoo.training.bundle import Bundle
 from multimodal_zoo.training.pipeline import Prepared
+
+Slope = Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]
 
 
 class Unattackable(ValueError):
@@ -81,6 +86,7 @@ def pgd(
     start = random.uniform(-epsilon, epsilon, content.shape).astype("float32") if from_random else None
     inputs = prepared.inputs(bundle.has_presence)
     presence = prepared.presence[:, list(bundle.modalities).index(modality)]
+    slope = loss_slope(bundle.model, bundle.card.task, modality)
     attacked = []
     for first in range(0, len(prepared), batch_size):
         rows = slice(first, first + batch_size)
@@ -88,35 +94,43 @@ def pgd(
         ball = Ball(bundle.modalities[modality], content[rows], presence[rows], epsilon)
         changed = ball.nearest(content[rows] if start is None else content[rows] + start[rows])
         for _ in range(steps):
-            slope = tf.sign(loss_slope(bundle, batch, labels[rows], modality, changed))
-            changed = ball.nearest(changed + size * slope)
+            uphill = tf.sign(slope({**batch, modality: changed}, labels[rows]))
+            changed = ball.nearest(changed + size * uphill)
         attacked.append(changed)
     return Prepared(
         {**prepared.content, modality: tf.concat(attacked, 0)}, prepared.presence, labels, prepared.undecodable
     )
 
 
-def loss_slope(
-    bundle: Bundle, batch: dict[str, tf.Tensor], labels: tf.Tensor, modality: str, changed: tf.Tensor
-) -> tf.Tensor:
-    """The gradient of the sum of the records' losses by one input."""
-    with tf.GradientTape() as tape:
-        tape.watch(changed)
-        losses = losses_of(bundle, {**batch, modality: changed}, labels)
-    slope = tape.gradient(losses, changed)
-    if slope is None:
-        raise Unattackable(
-            f"{modality!r} has no way to the answer that can be differentiated: there is no slope to climb."
-        )
+@functools.lru_cache(maxsize=1)
+def loss_slope(model: keras.Model, task: str, modality: str) -> Slope:
+    """The gradient of the sum of the records' losses by one input, as a function of (inputs, labels).
+
+    It is traced once for all steps, strengths and batches; that of the last network asked for is kept.
+    """
+
+    @tf.function(reduce_retracing=True)
+    def slope(inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+        changed = inputs[modality]
+        with tf.GradientTape() as tape:
+            tape.watch(changed)
+            losses = losses_of(model, task, inputs, labels)
+        found = tape.gradient(losses, changed)
+        if found is None:
+            raise Unattackable(
+                f"{modality!r} has no way to the answer that can be differentiated: there is no slope to climb."
+            )
+        return found
+
     return slope
 
 
-def losses_of(bundle: Bundle, inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
-    """The loss of the bundle's task for each record, `(records,)`."""
-    loss = keras.losses.get(task_named(bundle.card.task).loss)
-    predictions = bundle.model(inputs, training=False)
+def losses_of(model: keras.Model, task: str, inputs: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+    """The loss of a task for each record, `(records,)`."""
+    loss = keras.losses.get(task_named(task).loss)
+    predictions = model(inputs, training=False)
     # A column of labels beside a column of answers, but class numbers as they are.
-    if bundle.card.task in ("ranking", "regression") and len(labels.shape) == 1:
+    if task in ("ranking", "regression") and len(labels.shape) == 1:
         labels = labels[:, None]
     return loss(labels, predictions)
 

@@ -32,7 +32,9 @@ def records_of(content, labels):
 
 
 def mean_loss(bundle, prepared):
-    return float(tf.reduce_mean(losses_of(bundle, prepared.inputs(bundle.has_presence), prepared.labels)))
+    return float(
+        tf.reduce_mean(losses_of(bundle.model, bundle.card.task, prepared.inputs(bundle.has_presence), prepared.labels))
+    )
 
 
 @pytest.fixture(scope="module")
