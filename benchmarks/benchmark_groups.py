@@ -84,6 +84,16 @@ GROUPS = (
         comparisons.input_pipeline,
     ),
     Group(
+        "waiting",
+        "Waiting for input",
+        "Trainings that read pictures and reports from memory, or from shards that are decoded anew in each epoch.",
+        "Networks of which a step takes less: the smaller the network, the more it waits.",
+        "[checkpoints](distributed.md#checkpoints)",
+        "make bench",
+        tables=("Share",),
+        asked="Less than 3 % of the time.",
+    ),
+    Group(
         "decoding",
         "Safe decoding",
         "The decoder that one broken image cannot break beside TensorFlow's own, alone and before a network.",
