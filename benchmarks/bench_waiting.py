@@ -102,8 +102,8 @@ def main() -> None:
     }
     protocol = (
         f"Made-up JPEGs of {SIDE} x {SIDE}, made smaller to 128 x 128 and varied, with reports of {LENGTH} words; "
-        f"batch {BATCH}, {EPOCHS} epochs, all steps but the first; median and range of {asked.rounds} rounds in turns, each "
-        "training in a process of its own."
+        f"batch {BATCH}, {EPOCHS} epochs, all steps but the first; median and range of {asked.rounds} rounds in turns, "
+        "each training in a process of its own."
     )
     write_result("waiting", "Waiting for input", protocol, [table], samples, command="make bench")
 
