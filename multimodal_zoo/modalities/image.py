@@ -146,30 +146,28 @@ class Image(Modality):
         }
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        if self.flip or self.crop or self.rotate:
+        if self.crop or self.rotate:
             tensor = self.moved(tensor, seed)
+        elif self.flip:
+            tensor = mirrored(tensor, draw(tensor, seed, 0, 1.0) < 0)
         if self.noise:
-            draw = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
-            tensor = tf.clip_by_value(tensor + draw, 0.0, 1.0)
+            noise = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
+            tensor = tf.clip_by_value(tensor + noise, 0.0, 1.0)
         return tensor
 
     def moved(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Mirror, turn, zoom and shift in one resampling, each about the centre of the image."""
         count = tf.shape(tensor)[0]
-
-        def draw(offset: int, largest: float) -> tf.Tensor:
-            return tf.random.stateless_uniform((count,), seed + offset, -largest, largest)
-
-        mirror = tf.sign(draw(0, 1.0)) if self.flip else tf.ones((count,))
-        angle = draw(1, self.rotate) * (3.14159265 / 180.0)
-        zoom = 1.0 - tf.abs(draw(2, self.crop))
+        mirror = tf.sign(draw(tensor, seed, 0, 1.0)) if self.flip else tf.ones((count,))
+        angle = draw(tensor, seed, 1, self.rotate) * (3.14159265 / 180.0)
+        zoom = 1.0 - tf.abs(draw(tensor, seed, 2, self.crop))
         centre_x, centre_y = (self.width - 1) / 2.0, (self.height - 1) / 2.0
         a = mirror * tf.cos(angle) * zoom
         b = -tf.sin(angle) * zoom
         c = mirror * tf.sin(angle) * zoom
         d = tf.cos(angle) * zoom
-        shift_x = centre_x - a * centre_x - b * centre_y + draw(3, self.crop / 2.0) * self.width
-        shift_y = centre_y - c * centre_x - d * centre_y + draw(4, self.crop / 2.0) * self.height
+        shift_x = centre_x - a * centre_x - b * centre_y + draw(tensor, seed, 3, self.crop / 2.0) * self.width
+        shift_y = centre_y - c * centre_x - d * centre_y + draw(tensor, seed, 4, self.crop / 2.0) * self.height
         zeros = tf.zeros((count,))
         moved = tf.raw_ops.ImageProjectiveTransformV3(
             images=tensor,
@@ -180,6 +178,22 @@ class Image(Modality):
             fill_mode="CONSTANT",
         )
         return tf.ensure_shape(moved, tensor.shape)
+
+
+def draw(batch: tf.Tensor, seed: tf.Tensor, offset: int, largest: float) -> tf.Tensor:
+    """A number for each image of a batch, between `-largest` and `largest`, that follows from seed and offset alone."""
+    return tf.random.stateless_uniform((tf.shape(batch)[0],), seed + offset, -largest, largest)
+
+
+def mirrored(batch: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+    """The batch with left and right exchanged in the images that `chosen` `(batch,)` bool names."""
+    shape = tf.shape(batch)
+    # Of three axes TensorFlow reverses the middle one by copying; of four it computes the place of each number.
+    rows = tf.reshape(batch, [shape[0] * shape[1], *batch.shape[2:]])
+    reverse = tf.reshape(tf.reverse(rows, [1]), [shape[0], -1])
+    # Flat for the same reason: of two axes whole rows are chosen.
+    flat = tf.where(chosen[:, None], reverse, tf.reshape(batch, [shape[0], -1]))
+    return tf.ensure_shape(tf.reshape(flat, shape), batch.shape)
 
 
 def centre_of_ratio(pixels: tf.Tensor, height: int, width: int) -> tf.Tensor:

@@ -87,6 +87,14 @@ def test_flip_mirrors_left_and_right_exactly():
         assert np.allclose(one, batch[0], atol=1e-5) or np.allclose(one, batch[0].numpy()[:, ::-1], atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(40, 16, 12, 3), (40, 7, 9, 1), (1, 5, 5, 3), (0, 8, 8, 3)])
+def test_a_flip_alone_is_the_transform_without_resampling(shape):
+    """The same images are mirrored, and each pixel is the very same."""
+    image = Image(shape[1], shape[2], shape[3], flip=True)
+    batch, seed = tf.random.stateless_uniform(shape, (1, 2)), tf.constant([3, 4], tf.int64)
+    np.testing.assert_array_equal(image.augment(batch, seed), image.moved(batch, seed))
+
+
 def test_without_augmentation_settings_nothing_changes():
     batch = tf.random.uniform((2, 8, 8, 1))
     assert Image(8, 8, 1).augment(batch, tf.constant([0, 0])) is batch
