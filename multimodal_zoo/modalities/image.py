@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.attempt_each import attempt_each
-from multimodal_zoo.modalities.image_header import ONE_BLACK_PIXEL, pixel_counts
+from multimodal_zoo.modalities.image_header import ONE_BLACK_PIXEL, jpeg_size, pixel_counts, pixel_counts_but_of_jpegs
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
 RESIZES = ("stretch", "pad", "crop")
@@ -82,8 +83,17 @@ class Image(Modality):
         """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""
         return self.resized(*self.pixels(raw))
 
-    def pixels(self, raw: tf.Tensor) -> list[tf.Tensor]:
-        """Pixels 0..255 of one image, in its own size, or in the least that is large enough (`draft`)."""
+    def small_enough(self, raw: tf.Tensor) -> list[tf.Tensor]:
+        """As `decode_one`; raises on a JPEG whose header declares more than `max_pixels`, too."""
+        size = jpeg_size(raw)
+        allowed = tf.where(tf.reduce_prod(size) <= self.max_pixels, raw, "")
+        return [self.resized(*self.pixels(allowed, size))]
+
+    def pixels(self, raw: tf.Tensor, size: tf.Tensor | None = None) -> list[tf.Tensor]:
+        """Pixels 0..255 of one image, in its own size, or in the least that is large enough (`draft`).
+
+        `size` is its `jpeg_size` where that is known.
+        """
 
         def whole() -> tf.Tensor:
             return tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
@@ -92,21 +102,17 @@ class Image(Modality):
             return lambda: tf.io.decode_jpeg(raw, channels=self.channels, ratio=ratio)
 
         if self.draft:
-            decoded = tf.switch_case(self.reduction(raw), [whole, *(reduced(ratio) for ratio in (2, 4, 8))])
+            halvings = self.halvings(jpeg_size(raw) if size is None else size)
+            decoded = tf.switch_case(halvings, [whole, *(reduced(ratio) for ratio in (2, 4, 8))])
         else:
             decoded = whole()
         decoded.set_shape((None, None, self.channels))
         return [decoded]
 
-    def reduction(self, raw: tf.Tensor) -> tf.Tensor:
-        """How many times the size of an image can be halved while it is decoded: 0 to 3 of a JPEG, else 0."""
-
-        def of_jpeg() -> tf.Tensor:
-            size = tf.io.extract_jpeg_shape(raw)[:2]
-            times = tf.reduce_min(size // tf.constant([self.height, self.width]))
-            return tf.reduce_sum(tf.cast(times >= tf.constant([2, 4, 8]), tf.int32))
-
-        return tf.cond(tf.strings.substr(raw, 0, 3) == b"\xff\xd8\xff", of_jpeg, lambda: 0)
+    def halvings(self, size: tf.Tensor) -> tf.Tensor:
+        """How many times the `jpeg_size` of an image can be halved while it is decoded: 0 to 3."""
+        times = tf.reduce_min(size // tf.constant([self.height, self.width], tf.int64))
+        return tf.reduce_sum(tf.cast(times >= tf.constant([2, 4, 8], tf.int64), tf.int32))
 
     def resized(self, pixels: tf.Tensor) -> tf.Tensor:
         """Pixels 0..1 in the size the network sees."""
@@ -127,12 +133,12 @@ class Image(Modality):
         return tf.clip_by_value(resized / 255.0, 0.0, 1.0)
 
     def decode(self, raw: tf.Tensor) -> Decoded:
-        small_enough = tf.where(pixel_counts(raw) <= self.max_pixels, raw, "")
+        # Of JPEGs the decoder itself looks first how large they are: to try each of them twice takes much longer.
         present, (tensor,) = attempt_each(
-            small_enough,
-            self.pixels,
+            tf.where(pixel_counts_but_of_jpegs(raw) <= self.max_pixels, raw, ""),
+            self.small_enough,
             works=ONE_BLACK_PIXEL,
-            finish=lambda pixels: (self.resized(pixels),),
+            finish=None,
             signature=(tf.TensorSpec(self.shape, tf.float32),),
         )
         return Decoded(tensor, tf.strings.length(raw) > 0, present)
@@ -190,10 +196,10 @@ def mirrored(batch: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
     shape = tf.shape(batch)
     # Of three axes TensorFlow reverses the middle one by copying; of four it computes the place of each number.
     rows = tf.reshape(batch, [shape[0] * shape[1], *batch.shape[2:]])
-    reverse = tf.reshape(tf.reverse(rows, [1]), [shape[0], -1])
     # Flat for the same reason: of two axes whole rows are chosen.
-    flat = tf.where(chosen[:, None], reverse, tf.reshape(batch, [shape[0], -1]))
-    return tf.ensure_shape(tf.reshape(flat, shape), batch.shape)
+    flat = [shape[0], math.prod(batch.shape[1:])]
+    chosen_rows = tf.where(chosen[:, None], tf.reshape(tf.reverse(rows, [1]), flat), tf.reshape(batch, flat))
+    return tf.ensure_shape(tf.reshape(chosen_rows, shape), batch.shape)
 
 
 def centre_of_ratio(pixels: tf.Tensor, height: int, width: int) -> tf.Tensor:
