@@ -61,7 +61,7 @@ def pixel_counts_but_of_jpegs(raw: tf.Tensor) -> tf.Tensor:
 
 
 def jpeg_size(raw: tf.Tensor) -> tf.Tensor:
-    """Height and width, int64, that the header of one JPEG declares, 1 and 1 for another format; raises on a broken one.
+    """Height and width, int64, that one JPEG declares, 1 and 1 for another format; raises on a broken header.
 
     Args:
         raw: scalar string.
