@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from multimodal_zoo.modalities.attempt_each import attempt_each
-from multimodal_zoo.modalities.image_header import ONE_BLACK_PIXEL, pixel_counts
+from multimodal_zoo.modalities.image_header import ONE_BLACK_PIXEL, jpeg_size, pixel_counts, pixel_counts_but_of_jpegs
 from multimodal_zoo.modalities.modality import Decoded, Modality, require_fraction, require_positive
 
 RESIZES = ("stretch", "pad", "crop")
@@ -82,8 +83,17 @@ class Image(Modality):
         """Decode one image (scalar string tensor) to `(height, width, channels)`; raises on bytes that are none."""
         return self.resized(*self.pixels(raw))
 
-    def pixels(self, raw: tf.Tensor) -> list[tf.Tensor]:
-        """Pixels 0..255 of one image, in its own size, or in the least that is large enough (`draft`)."""
+    def small_enough(self, raw: tf.Tensor) -> list[tf.Tensor]:
+        """As `decode_one`; raises on a JPEG whose header declares more than `max_pixels`, too."""
+        size = jpeg_size(raw)
+        allowed = tf.where(tf.reduce_prod(size) <= self.max_pixels, raw, "")
+        return [self.resized(*self.pixels(allowed, size))]
+
+    def pixels(self, raw: tf.Tensor, size: tf.Tensor | None = None) -> list[tf.Tensor]:
+        """Pixels 0..255 of one image, in its own size, or in the least that is large enough (`draft`).
+
+        `size` is its `jpeg_size` where that is known.
+        """
 
         def whole() -> tf.Tensor:
             return tf.io.decode_image(raw, channels=self.channels, expand_animations=False)
@@ -92,21 +102,17 @@ class Image(Modality):
             return lambda: tf.io.decode_jpeg(raw, channels=self.channels, ratio=ratio)
 
         if self.draft:
-            decoded = tf.switch_case(self.reduction(raw), [whole, *(reduced(ratio) for ratio in (2, 4, 8))])
+            halvings = self.halvings(jpeg_size(raw) if size is None else size)
+            decoded = tf.switch_case(halvings, [whole, *(reduced(ratio) for ratio in (2, 4, 8))])
         else:
             decoded = whole()
         decoded.set_shape((None, None, self.channels))
         return [decoded]
 
-    def reduction(self, raw: tf.Tensor) -> tf.Tensor:
-        """How many times the size of an image can be halved while it is decoded: 0 to 3 of a JPEG, else 0."""
-
-        def of_jpeg() -> tf.Tensor:
-            size = tf.io.extract_jpeg_shape(raw)[:2]
-            times = tf.reduce_min(size // tf.constant([self.height, self.width]))
-            return tf.reduce_sum(tf.cast(times >= tf.constant([2, 4, 8]), tf.int32))
-
-        return tf.cond(tf.strings.substr(raw, 0, 3) == b"\xff\xd8\xff", of_jpeg, lambda: 0)
+    def halvings(self, size: tf.Tensor) -> tf.Tensor:
+        """How many times the `jpeg_size` of an image can be halved while it is decoded: 0 to 3."""
+        times = tf.reduce_min(size // tf.constant([self.height, self.width], tf.int64))
+        return tf.reduce_sum(tf.cast(times >= tf.constant([2, 4, 8], tf.int64), tf.int32))
 
     def resized(self, pixels: tf.Tensor) -> tf.Tensor:
         """Pixels 0..1 in the size the network sees."""
@@ -127,12 +133,12 @@ class Image(Modality):
         return tf.clip_by_value(resized / 255.0, 0.0, 1.0)
 
     def decode(self, raw: tf.Tensor) -> Decoded:
-        small_enough = tf.where(pixel_counts(raw) <= self.max_pixels, raw, "")
+        # Of JPEGs the decoder itself looks first how large they are: to try each of them twice takes much longer.
         present, (tensor,) = attempt_each(
-            small_enough,
-            self.pixels,
+            tf.where(pixel_counts_but_of_jpegs(raw) <= self.max_pixels, raw, ""),
+            self.small_enough,
             works=ONE_BLACK_PIXEL,
-            finish=lambda pixels: (self.resized(pixels),),
+            finish=None,
             signature=(tf.TensorSpec(self.shape, tf.float32),),
         )
         return Decoded(tensor, tf.strings.length(raw) > 0, present)
@@ -146,30 +152,28 @@ class Image(Modality):
         }
 
     def augment(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        if self.flip or self.crop or self.rotate:
+        if self.crop or self.rotate:
             tensor = self.moved(tensor, seed)
+        elif self.flip:
+            tensor = mirrored(tensor, draw(tensor, seed, 0, 1.0) < 0)
         if self.noise:
-            draw = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
-            tensor = tf.clip_by_value(tensor + draw, 0.0, 1.0)
+            noise = tf.random.stateless_normal(tf.shape(tensor), seed + 5, stddev=self.noise)
+            tensor = tf.clip_by_value(tensor + noise, 0.0, 1.0)
         return tensor
 
     def moved(self, tensor: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Mirror, turn, zoom and shift in one resampling, each about the centre of the image."""
         count = tf.shape(tensor)[0]
-
-        def draw(offset: int, largest: float) -> tf.Tensor:
-            return tf.random.stateless_uniform((count,), seed + offset, -largest, largest)
-
-        mirror = tf.sign(draw(0, 1.0)) if self.flip else tf.ones((count,))
-        angle = draw(1, self.rotate) * (3.14159265 / 180.0)
-        zoom = 1.0 - tf.abs(draw(2, self.crop))
+        mirror = tf.sign(draw(tensor, seed, 0, 1.0)) if self.flip else tf.ones((count,))
+        angle = draw(tensor, seed, 1, self.rotate) * (3.14159265 / 180.0)
+        zoom = 1.0 - tf.abs(draw(tensor, seed, 2, self.crop))
         centre_x, centre_y = (self.width - 1) / 2.0, (self.height - 1) / 2.0
         a = mirror * tf.cos(angle) * zoom
         b = -tf.sin(angle) * zoom
         c = mirror * tf.sin(angle) * zoom
         d = tf.cos(angle) * zoom
-        shift_x = centre_x - a * centre_x - b * centre_y + draw(3, self.crop / 2.0) * self.width
-        shift_y = centre_y - c * centre_x - d * centre_y + draw(4, self.crop / 2.0) * self.height
+        shift_x = centre_x - a * centre_x - b * centre_y + draw(tensor, seed, 3, self.crop / 2.0) * self.width
+        shift_y = centre_y - c * centre_x - d * centre_y + draw(tensor, seed, 4, self.crop / 2.0) * self.height
         zeros = tf.zeros((count,))
         moved = tf.raw_ops.ImageProjectiveTransformV3(
             images=tensor,
@@ -180,6 +184,22 @@ class Image(Modality):
             fill_mode="CONSTANT",
         )
         return tf.ensure_shape(moved, tensor.shape)
+
+
+def draw(batch: tf.Tensor, seed: tf.Tensor, offset: int, largest: float) -> tf.Tensor:
+    """A number for each image of a batch, between `-largest` and `largest`, that follows from seed and offset alone."""
+    return tf.random.stateless_uniform((tf.shape(batch)[0],), seed + offset, -largest, largest)
+
+
+def mirrored(batch: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+    """The batch with left and right exchanged in the images that `chosen` `(batch,)` bool names."""
+    shape = tf.shape(batch)
+    # Of three axes TensorFlow reverses the middle one by copying; of four it computes the place of each number.
+    rows = tf.reshape(batch, [shape[0] * shape[1], *batch.shape[2:]])
+    # Flat for the same reason: of two axes whole rows are chosen.
+    flat = [shape[0], math.prod(batch.shape[1:])]
+    chosen_rows = tf.where(chosen[:, None], tf.reshape(tf.reverse(rows, [1]), flat), tf.reshape(batch, flat))
+    return tf.ensure_shape(tf.reshape(chosen_rows, shape), batch.shape)
 
 
 def centre_of_ratio(pixels: tf.Tensor, height: int, width: int) -> tf.Tensor:

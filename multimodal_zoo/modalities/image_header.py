@@ -14,6 +14,7 @@ ONE_BLACK_PIXEL = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEBLAEsAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////"
     "////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AE//Z"
 )
+JPEG = b"\xff\xd8\xff"
 # As much as PNG and BMP need.
 HEADER_BYTES = 26
 
@@ -33,6 +34,15 @@ def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
         >>> pixel_counts(tf.io.encode_png(tf.zeros((20, 30, 3), tf.uint8))[None]).numpy()
         [600]
     """
+    counts = pixel_counts_but_of_jpegs(raw)
+    is_jpeg = tf.strings.substr(raw, 0, len(JPEG)) == JPEG
+    return tf.cond(
+        tf.reduce_any(is_jpeg), lambda: tf.where(is_jpeg, jpeg_pixel_counts(raw, is_jpeg), counts), lambda: counts
+    )
+
+
+def pixel_counts_but_of_jpegs(raw: tf.Tensor) -> tf.Tensor:
+    """As `pixel_counts`, 0 for JPEGs."""
     start = tf.strings.substr(raw, 0, HEADER_BYTES)
     header = tf.io.decode_raw(start, tf.uint8, fixed_length=HEADER_BYTES)
     counts = tf.zeros((tf.shape(raw)[0],), tf.int64)
@@ -43,15 +53,21 @@ def pixel_counts(raw: tf.Tensor) -> tf.Tensor:
     ):
         counts = tf.where(starts_with(header, magic), count, counts)
     is_gif = starts_with(header, b"GIF8")
-    counts = tf.cond(
+    return tf.cond(
         tf.reduce_any(is_gif),
         lambda: tf.where(is_gif, gif_pixel_counts(tf.where(is_gif, raw, "")), counts),
         lambda: counts,
     )
-    is_jpeg = starts_with(header, b"\xff\xd8\xff")
-    return tf.cond(
-        tf.reduce_any(is_jpeg), lambda: tf.where(is_jpeg, jpeg_pixel_counts(raw, is_jpeg), counts), lambda: counts
-    )
+
+
+def jpeg_size(raw: tf.Tensor) -> tf.Tensor:
+    """Height and width, int64, that one JPEG declares, 1 and 1 for another format; raises on a broken header.
+
+    Args:
+        raw: scalar string.
+    """
+    is_jpeg = tf.strings.substr(raw, 0, len(JPEG)) == JPEG
+    return tf.io.extract_jpeg_shape(tf.where(is_jpeg, raw, ONE_BLACK_PIXEL), tf.int64)[:2]
 
 
 def jpeg_pixel_counts(raw: tf.Tensor, is_jpeg: tf.Tensor) -> tf.Tensor:

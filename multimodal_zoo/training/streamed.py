@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +20,8 @@ INVISIBLE = (
     "of a record is missing or unreadable. Build the model with missing_modalities=True, or leave such records out of "
     "the shards."
 )
+# On any number of processors: while one batch waits for its last record or is copied, others keep all of them busy.
+PARALLEL_BATCHES = 4
 
 
 class Streamed:
@@ -88,7 +89,7 @@ class Streamed:
             batch_size, seed=seed, first_epoch=first_epoch, first_step=first_step, records=self.records_of_epoch
         )
         numbered = batches.enumerate(first_epoch * steps + first_step)
-        return numbered.map(make, num_parallel_calls=min(4, os.cpu_count() or 1)).prefetch(2).with_options(quiet())
+        return numbered.map(make, num_parallel_calls=PARALLEL_BATCHES).prefetch(2).with_options(quiet())
 
     def _visible(self, presence: tf.Tensor) -> list[tf.Operation]:
         """Checks that nothing is missing that the network would take for something that is there."""

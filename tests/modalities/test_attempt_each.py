@@ -55,3 +55,21 @@ def test_what_nobody_uses_of_the_results_must_be_computable_all_the_same():
         tf.constant(["1", "x"]), lambda word: [tf.strings.to_number(word)], b"1", lambda number: (), ()
     )
     assert worked.numpy().tolist() == [True, False] and nothing == ()
+
+
+def test_without_a_finish_the_attempts_are_what_comes_out():
+    def halves(words):
+        return attempt_each(
+            tf.constant(words, tf.string),
+            lambda word: [tf.strings.to_number(word) * [0.5, -0.5], tf.strings.length(word)],
+            works=b"7",
+            finish=None,
+            signature=(tf.TensorSpec((2,), tf.float32), tf.TensorSpec((), tf.int32)),
+        )
+
+    for words in (["4", "", "four", "10"], ["4", "10"], ["10"], ["x"], [""], []):
+        worked, (half, digits) = halves(words)
+        expected = [float(word) / 2 if word.isdigit() else 0.0 for word in words]
+        assert worked.numpy().tolist() == [value > 0 for value in expected]
+        np.testing.assert_array_equal(half, np.reshape([[value, -value] for value in expected], (-1, 2)))
+        assert digits.numpy().tolist() == [len(word) * word.isdigit() for word in words]

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Image
+from multimodal_zoo.modalities.image import centre_of_ratio
 
 
 def png(pixels):
@@ -41,6 +42,39 @@ def test_broken_elements_are_absent_and_leave_the_others_alone():
     np.testing.assert_array_equal(decoded.tensor[4], alone)
     for row in (1, 2, 3, 5):
         assert not decoded.tensor[row].numpy().any()
+
+
+@pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
+@pytest.mark.parametrize("draft", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_batch_is_what_tensorflow_makes_of_each_image_alone(channels, draft, resize):
+    """Of every format, with and without a row that cannot be read; a draft is decoded at half the size first."""
+    random = np.random.default_rng(0)
+    pixels = [random.integers(0, 256, (*size, 3)).astype("uint8") for size in ((40, 52), (33, 17), (12, 10), (4, 90))]
+    jpegs = [tf.io.encode_jpeg(one).numpy() for one in pixels]
+    image = Image(20, 24, channels, resize=resize, draft=draft)
+
+    def alone(raw, ratio=1):
+        if ratio > 1:
+            whole = tf.io.decode_jpeg(raw, channels=channels, ratio=ratio)
+        else:
+            whole = tf.io.decode_image(raw, channels=channels, expand_animations=False)
+        if resize == "pad":
+            fitted = tf.image.resize_with_pad(whole, 20, 24, antialias=True)
+        else:
+            kept = centre_of_ratio(whole, 20, 24) if resize == "crop" else whole
+            fitted = tf.image.resize(kept, (20, 24), antialias=True)
+        return np.clip(fitted.numpy() / 255.0, 0.0, 1.0)
+
+    expected = [alone(raw, ratio=2 if draft and number == 0 else 1) for number, raw in enumerate(jpegs)]
+    expected.append(alone(png(pixels[1])))
+    whole = image.decode(tf.constant([*jpegs, png(pixels[1])]))
+    assert whole.present.numpy().all()
+    np.testing.assert_allclose(whole.tensor, expected, atol=1e-6)
+    gaps = image.decode(tf.constant([b"", *jpegs, b"junk", png(pixels[1])]))
+    assert gaps.present.numpy().tolist() == [False, *[True] * 4, False, True]
+    np.testing.assert_array_equal(gaps.tensor.numpy()[[1, 2, 3, 4, 6]], whole.tensor)
+    assert not gaps.tensor.numpy()[[0, 5]].any()
 
 
 def test_a_batch_of_nothing_and_a_batch_of_only_absent_images():
@@ -85,6 +119,14 @@ def test_flip_mirrors_left_and_right_exactly():
     assert kinds == {"same", "mirrored"}
     for one in flipped:
         assert np.allclose(one, batch[0], atol=1e-5) or np.allclose(one, batch[0].numpy()[:, ::-1], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(40, 16, 12, 3), (40, 7, 9, 1), (1, 5, 5, 3), (0, 8, 8, 3)])
+def test_a_flip_alone_is_the_transform_without_resampling(shape):
+    """The same images are mirrored, and each pixel is the very same."""
+    image = Image(shape[1], shape[2], shape[3], flip=True)
+    batch, seed = tf.random.stateless_uniform(shape, (1, 2)), tf.constant([3, 4], tf.int64)
+    np.testing.assert_array_equal(image.augment(batch, seed), image.moved(batch, seed))
 
 
 def test_without_augmentation_settings_nothing_changes():

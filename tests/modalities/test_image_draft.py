@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image as Pillow
 
 from multimodal_zoo.modalities import Image
+from multimodal_zoo.modalities.image_header import jpeg_size
 from multimodal_zoo.modalities.modality import Modality
 
 
@@ -36,13 +37,13 @@ def decoded(image, *raw):
     [(31, 31, 0), (63, 64, 0), (64, 64, 1), (64, 500, 1), (127, 127, 1), (128, 128, 2), (255, 256, 2), (900, 700, 3)],
 )
 def test_the_size_is_halved_as_often_as_the_target_allows(height, width, halvings):
-    assert int(Image(32, 32, draft=True).reduction(tf.constant(jpeg(height, width)))) == halvings
+    assert int(Image(32, 32, draft=True).halvings(jpeg_size(tf.constant(jpeg(height, width))))) == halvings
 
 
 def test_what_is_no_jpeg_is_never_halved():
     image = Image(8, 8, draft=True)
     for other in (tf.io.encode_png(scene(90, 90)).numpy(), b"", b"\xff\xd8", b"junk"):
-        assert int(image.reduction(tf.constant(other))) == 0
+        assert int(image.halvings(jpeg_size(tf.constant(other)))) == 0
     png = tf.io.encode_png(scene(90, 90)).numpy()
     np.testing.assert_array_equal(decoded(image, png)[0], decoded(Image(8, 8), png)[0])
 

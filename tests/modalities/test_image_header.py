@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from multimodal_zoo.modalities import Image
-from multimodal_zoo.modalities.image_header import pixel_counts
+from multimodal_zoo.modalities.image_header import jpeg_size, pixel_counts, pixel_counts_but_of_jpegs
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype("uint8")
 
@@ -69,3 +69,23 @@ def test_a_bomb_is_absent_and_the_other_rows_as_without_it():
     assert mixed.present.numpy().tolist() == [True, False, False]
     np.testing.assert_array_equal(mixed.tensor[0], image.decode(tf.constant([good])).tensor[0])
     assert Image(8, 8, 1).decode(tf.constant([bomb(64)])).present.numpy().tolist() == [True]
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_a_jpeg_too_large_is_absent_and_one_just_small_enough_is_not(draft):
+    large = tf.io.encode_jpeg(PIXELS).numpy()
+    small = tf.io.encode_jpeg(PIXELS[:19]).numpy()
+    found = Image(8, 8, max_pixels=19 * 30, draft=draft).decode(tf.constant([small, large, b"\xff\xd8\xff", bmp(20)]))
+    assert found.given.numpy().all()
+    assert found.present.numpy().tolist() == [True, False, False, False]
+    assert not found.tensor[1:].numpy().any()
+
+
+def test_the_size_of_a_jpeg_and_the_counts_of_the_others():
+    jpeg, png = tf.io.encode_jpeg(PIXELS[:7]).numpy(), tf.io.encode_png(PIXELS).numpy()
+    assert jpeg_size(tf.constant(jpeg)).numpy().tolist() == [7, 30]
+    for other in (png, b"", b"\xff\xd8", b"junk"):
+        assert jpeg_size(tf.constant(other)).numpy().tolist() == [1, 1]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        jpeg_size(tf.constant(jpeg[:20]))
+    assert pixel_counts_but_of_jpegs(tf.constant([jpeg, png, b""])).numpy().tolist() == [0, 600, 0]
