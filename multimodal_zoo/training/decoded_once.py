@@ -37,8 +37,8 @@ CHUNKS = 64
 def is_worth_decoding_once(epochs: int, decoded: int, serialised: float, records: int, free: int) -> bool:
     """Whether to decode all records before the training, for all of its epochs, and not in each of them.
 
-    It saves time from the second epoch on, and costs disk: what decodes to much more than it was, as pictures do, takes
-    as long to read as to decode, and fills the disk.
+    It saves time from the second epoch on, and costs disk: what decodes to much more than it was, as pictures do, would
+    fill it. Spectra of sounds are never decoded once: their last bits depend on the batch that they are in.
 
     Args:
         epochs: that are to be run.
@@ -123,6 +123,9 @@ def is_worth_it(train: Streamed, folder: Path, epochs: int) -> bool:
     split = train.split
     # What is wrong with the shards is said when they are read.
     if not split.files or not all(file.is_file() for file in split.files):
+        return False
+    # The chunks in which they are decoded are not the batches of the training.
+    if not all(one.same_in_any_batch for one in train.modalities.values()):
         return False
     serialised = sum(file.stat().st_size for file in split.files) / len(split)
     free = shutil.disk_usage(folder).free
