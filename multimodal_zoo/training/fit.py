@@ -119,8 +119,8 @@ def fit(
             of (dict of raw values, label). Of what `shards.load_shards` gives, the training split is read while it is
             used and does not lie in memory; the validation split does.
         out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, until the bundle is
-            written, the checkpoint: the same call after an interruption goes on from there, and ends as the
-            uninterrupted one would have.
+            written, the checkpoint and what was decoded once: the same call after an interruption goes on from there,
+            and ends as the uninterrupted one would have.
         epochs: most passes over the training split.
         batch_size: records per step, over all replicas of all workers.
         learning_rate: of the optimiser, the same for any number of replicas (see `scaled_learning_rate`); ignored when

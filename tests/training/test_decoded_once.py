@@ -1,5 +1,6 @@
 """Records that are decoded once: the very same batches, whatever happens while they are written."""
 
+import contextlib
 import errno
 import json
 import os
@@ -7,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from unittest import mock
 
 import keras
@@ -20,6 +20,7 @@ from training.interrupted import Interrupted
 from training.numbers_model import differences
 
 from multimodal_zoo.datasets import Records, column
+from multimodal_zoo.launch import run_local_job
 from multimodal_zoo.modalities import (
     Audio,
     Categorical,
@@ -267,9 +268,10 @@ def test_what_tensorflow_says_of_a_full_disk_is_understood(tmp_path):
         raise tf.errors.ResourceExhaustedError(None, None, message)
 
 
-def train_on(shards, out, epochs=4, **settings):
+def train_on(shards, out, epochs=4, scope=contextlib.nullcontext, **settings):
     keras.utils.set_random_seed(0)
-    model = picture_model(missing_modalities=True, dropout=0.0)
+    with scope():
+        model = picture_model(missing_modalities=True, dropout=0.0)
     data = load_shards(shards, shuffle_buffer=8)
     return fit(model, data, out=out, batch_size=16, epochs=epochs, keep="last", seed=4, verbose=0, **settings)
 
@@ -419,10 +421,42 @@ def test_a_picture_that_the_network_cannot_be_told_of_is_refused_while_it_is_dec
         fit(picture_model(), load_shards(pictures), epochs=3, batch_size=16, verbose=0)
 
 
-def test_how_far_the_decoding_is_stands_in_the_log(small, tmp_path, capfd):
-    for verbose, told in ((0, ""), (1, "decoding 23 records once\n")):
-        with decoded_once(streamed(small), tmp_path / str(verbose), epochs=2, verbose=verbose) as once:
-            assert once
-        assert capfd.readouterr().err.endswith(told)
-    assert json.loads((tmp_path / "1" / "decoded" / "about.json").read_text())["records"] == 23
-    assert Path(tmp_path / "0").exists()
+ON_WORKERS = """
+import json, os, sys, tempfile
+from pathlib import Path
+import numpy as np
+worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+shards, results = sys.argv[1], Path(sys.argv[2])
+tempfile.tempdir = str(results / f"temporary-{worker}")
+os.makedirs(tempfile.tempdir)
+from multimodal_zoo.training import decoded_once, strategies
+strategy = strategies.resolve("auto")
+from training.test_decoded_once import train_on
+decoded_once.TIMES_AS_LARGE = 10**6
+bundle = train_on(shards, results / "bundle", epochs=2, scope=strategy.scope)
+np.savez(results / f"weights-{worker}.npz", *bundle.model.get_weights())
+(results / f"metrics-{worker}.json").write_text(json.dumps(bundle.metrics))
+"""
+
+
+def test_each_of_two_workers_decodes_for_itself(pictures, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", ON_WORKERS, str(pictures), str(tmp_path)]
+    assert run_local_job(command, 2, environment=environment) == 0
+    alone = train_on(pictures, None, epochs=2)
+    for worker in (0, 1):
+        metrics = json.loads((tmp_path / f"metrics-{worker}.json").read_text())
+        assert metrics["decoded_once"] and metrics["undecodable"]["train"] == {"image": 1}
+        assert not list((tmp_path / f"temporary-{worker}").glob("*decoded*"))
+        with np.load(tmp_path / f"weights-{worker}.npz") as kept:
+            for name, one in zip(kept.files, alone.model.get_weights(), strict=True):
+                np.testing.assert_allclose(kept[name], one, atol=1e-5)
+    assert [one.name for one in (tmp_path / "bundle-training").iterdir()] == ["logs"]
+
+
+@pytest.mark.parametrize(("verbose", "told"), [(0, ""), (1, "decoding 23 records once\n")])
+def test_a_log_says_that_records_are_decoded(small, tmp_path, capfd, verbose, told):
+    with decoded_once(streamed(small), tmp_path, epochs=2, verbose=verbose) as once:
+        assert once
+    assert capfd.readouterr().err.endswith(told)
+    assert json.loads((tmp_path / "decoded" / "about.json").read_text())["records"] == 23
