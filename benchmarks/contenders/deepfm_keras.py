@@ -2,10 +2,13 @@
 
 python deepfm_keras.py zoo|keras ROWS_IN_ALL BATCH
 python deepfm_keras.py shards ROWS_IN_ALL BATCH FOLDER    the package's, with batches from shards, as `fit` reads them
+                                                          for several epochs: decoded once
+python deepfm_keras.py shards-each-epoch ROWS_IN_ALL BATCH FOLDER    as it reads them for one: decoded while it trains
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from keras_steps import fit_steps  # isort: skip
 
 from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column  # isort: skip
 from multimodal_zoo.shards import load_shards, write_shards  # isort: skip
+from multimodal_zoo.training.decoded_once import decoded_once  # isort: skip
 from multimodal_zoo.training.optimizers import LazyAdam  # isort: skip
 from multimodal_zoo.training.streamed import Streamed  # isort: skip
 
@@ -66,12 +70,18 @@ def main() -> None:
     fields = fields_of(rows)
     model = mz.deepfm(fields, embedding_dim=DIM, hidden=(400, 400, 400), dropout=0.0)
     model.compile(keras.optimizers.Adam(1e-3) if kind == "keras" else LazyAdam(1e-3), "binary_crossentropy")
-    if kind == "shards":
-        split = load_shards(written(Path(sys.argv[4]), rows, batch)).split("train")
-        data = Streamed(split, fields, with_presence=False).training_batches(batch_size=batch, seed=0)
-    else:
-        data = tf.data.Dataset.from_tensor_slices(batches(rows, BATCHES, batch))
-    answer_bursts(fit_steps(model, data))
+    with contextlib.ExitStack() as while_it_trains:
+        if kind.startswith("shards"):
+            split = load_shards(written(Path(sys.argv[4]), rows, batch)).split("train")
+            streamed = Streamed(split, fields, with_presence=False)
+            # A folder of its own: several contenders may read the same shards.
+            once = while_it_trains.enter_context(decoded_once(streamed, None, epochs=2 if kind == "shards" else 1))
+            if once != (kind == "shards"):
+                raise RuntimeError(f"decoded once: {once}, for {kind}")
+            data = streamed.training_batches(batch_size=batch, seed=0)
+        else:
+            data = tf.data.Dataset.from_tensor_slices(batches(rows, BATCHES, batch))
+        answer_bursts(fit_steps(model, data))
 
 
 if __name__ == "__main__":

@@ -108,6 +108,11 @@ class Audio(Modality):
         widths = {"stft": self.transform // 2 + 1, "log_mel": self.mels, "mfcc": self.coefficients}
         return (1 + (self.samples - self.window) // self.hop, widths[self.features])
 
+    @property
+    def same_in_any_batch(self) -> bool:
+        """Products and logarithms of a whole batch round by where a number lies in memory."""
+        return self.features == "waveform"
+
     def raw_name(self, name: str) -> str:
         return f"{name}_bytes"
 

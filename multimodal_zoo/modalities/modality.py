@@ -58,6 +58,11 @@ class Modality:
         """Type of the preprocessed values."""
         return "float32"
 
+    @property
+    def same_in_any_batch(self) -> bool:
+        """Whether a value decodes to the same bits whatever stands beside it; else the last of them may differ."""
+        return True
+
     def input(self, name: str) -> keras.KerasTensor:
         """The `keras.Input` of this modality under `name`."""
         return keras.Input(self.shape, dtype=self.dtype, name=name)

@@ -16,6 +16,7 @@ from multimodal_zoo.modalities import Modality, features_of
 from multimodal_zoo.shards.damage import Fault, faults_of
 from multimodal_zoo.shards.epoch_order import drawn_order, last_batches, segments, steps_of_epoch, stretch
 from multimodal_zoo.shards.labelled_example import parse_labelled, parse_labels
+from multimodal_zoo.shards.row_file import RowFile
 from multimodal_zoo.shards.shard_index import Label, ShardError
 
 CHUNK = 256
@@ -112,6 +113,7 @@ class ShardSplit:
         first_epoch: int = 0,
         first_step: int = 0,
         records: int | None = None,
+        rows: RowFile | None = None,
     ) -> tf.data.Dataset:
         """Endless batches `(batch,)` of serialised records, each record once in an epoch, over all workers.
 
@@ -126,6 +128,7 @@ class ShardSplit:
             worker, workers: this reader's number, from 0, and of how many.
             first_epoch, first_step: where to begin.
             records: only so many of an epoch, other ones each time; None takes all.
+            rows: what the records were made into; batches `(batch, numbers)` of their rows come in place of them.
 
         Raises:
             ValueError: there is no such worker, or there are too few records for all.
@@ -141,20 +144,27 @@ class ShardSplit:
         @as_it_stands
         def epoch(number: tf.Tensor) -> tf.data.Dataset:
             shards, begins, takes = segments(counts, seed, number, first, stop)
+            size = max(1, self.shuffle_buffer)
+
+            def order(count: tf.Tensor, block: tf.Tensor) -> tf.Tensor:
+                return drawn_order(count, seed, number, block)
 
             @as_it_stands
-            def shuffled(block: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-                return tf.gather(rows, drawn_order(tf.size(rows), seed, number, block))
+            def shuffled(block: tf.Tensor, records: tf.Tensor) -> tf.Tensor:
+                return tf.gather(records, order(tf.size(records), block))
 
-            parts = tf.data.Dataset.from_tensor_slices((tf.gather(files, shards), begins, takes))
-            read = parts.interleave(
-                lambda file, begin, take: tf.data.TFRecordDataset(file, buffer_size=2**20).skip(begin).take(take),
-                cycle_length=self.readers,
-                num_parallel_calls=self.readers,
-                deterministic=True,
-            )
             # The next block is read while this one is used up.
-            blocks = read.batch(max(1, self.shuffle_buffer)).prefetch(1).enumerate().map(shuffled)
+            if rows is not None:
+                blocks = rows.blocks((shards, begins, takes), readers=self.readers, size=size, order=order).prefetch(1)
+            else:
+                parts = tf.data.Dataset.from_tensor_slices((tf.gather(files, shards), begins, takes))
+                read = parts.interleave(
+                    lambda file, begin, take: tf.data.TFRecordDataset(file, buffer_size=2**20).skip(begin).take(take),
+                    cycle_length=self.readers,
+                    num_parallel_calls=self.readers,
+                    deterministic=True,
+                )
+                blocks = read.batch(size).prefetch(1).enumerate().map(shuffled)
             return blocks.rebatch(batch_size if sizes is None else sizes)
 
         batches = tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -27,6 +28,7 @@ from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.compile_for_task import compile_for_task
 from multimodal_zoo.training.data_service import batches_of_services
+from multimodal_zoo.training.decoded_once import decoded_once, said_of
 from multimodal_zoo.training.frozen_once import frozen_once, unvaried
 from multimodal_zoo.training.keep_best import KeepBest, mode_of
 from multimodal_zoo.training.keep_mean import KeepMean
@@ -107,6 +109,8 @@ def fit(
     What the modalities learn from data (vocabularies, means) is learned from the training split first. Training goes
     on through `model.fit`; a model that was compiled before keeps its optimiser and loss. What a frozen encoder answers
     to a record is computed once, where nothing varies what it reads (`metrics["computed_once"]`); see `frozen_once`.
+    Records of shards are decoded once for all epochs, onto the disk, where that is worth it
+    (`metrics["decoded_once"]`); see `decoded_once`.
 
     Args:
         model: made by `create_model` or a builder.
@@ -114,8 +118,8 @@ def fit(
             of (dict of raw values, label). Of what `shards.load_shards` gives, the training split is read while it is
             used and does not lie in memory; the validation split does.
         out: a folder for the bundle. Beside it, `<out>-training` holds TensorBoard logs and, until the bundle is
-            written, the checkpoint: the same call after an interruption goes on from there, and ends as the
-            uninterrupted one would have.
+            written, the checkpoint and what was decoded once: the same call after an interruption goes on from there,
+            and ends as the uninterrupted one would have.
         epochs: most passes over the training split.
         batch_size: records per step, over all replicas of all workers.
         learning_rate: of the optimiser, the same for any number of replicas (see `scaled_learning_rate`); ignored when
@@ -267,7 +271,11 @@ def fit(
 
     # Of several workers one writes, and with sharded tables each its part.
     chief = is_chief(model)
-    with explained(train), work_folder(out_of_worker(out, model)) as work:
+    with (
+        contextlib.ExitStack() as until_fitted,
+        explained(train),
+        work_folder(out_of_worker(out, model)) as work,
+    ):
         refuse_other_workers(work, model)
         settings = {
             "model": model.name,
@@ -306,6 +314,8 @@ def fit(
         with checkpoints_of_all(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
             checkpoint.restore(folder)
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
+        left = 0 if checkpoint.has_ended else epochs - first_epoch
+        once = until_fitted.enter_context(decoded_once(train, work, left, verbose if chief else 0))
         callbacks = [MeanOverReplicas(), keeper, checkpoint]
         if after_epoch is not None:
             told = keras.callbacks.LambdaCallback(
@@ -382,6 +392,7 @@ def fit(
         "history": checkpoint.history,
         "jit_compile": bool(learner.jit_compile),
         "computed_once": [] if kept is None else list(kept.encoders),
+        **said_of(train, once),
         "undecodable": {"train": train.undecodable_counts(), "validation": validation.undecodable_counts()},
         **left_out(train=train_data, validation=validation_data),
         **against_constant(model, train, validation, class_names),

@@ -19,7 +19,7 @@ import numpy as np
 from multimodal_zoo.modalities import Modality
 from multimodal_zoo.training.storage import StorageError, clear_write_errors, locked, written_whole
 
-SETTINGS, CHECKPOINT = "settings.json", "checkpoint"
+SETTINGS, CHECKPOINT, DECODED = "settings.json", "checkpoint", "decoded"
 
 
 @contextlib.contextmanager
@@ -74,8 +74,10 @@ def claim(work: Path | None, settings: Mapping[str, Any], what: str = "training"
             aside = work.with_name(f"{work.name}.old-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}")
             aside.mkdir()
             # The settings last: whoever is stopped in between moves the rest aside the next time.
+            # Decoded records stay: they are no work of that training, and tell themselves whether they fit this one.
             for one in sorted(work.iterdir(), key=lambda path: path.name == SETTINGS):
-                os.replace(one, aside / one.name)
+                if one.name != DECODED:
+                    os.replace(one, aside / one.name)
             warnings.warn(
                 f"The unfinished {what} in {work} had other settings ({differing}). It lies in {aside} now, and this "
                 "one begins anew.",
@@ -133,6 +135,8 @@ def without_names(config: Any) -> Any:
 def forget(work: Path | None) -> None:
     """Remove what an unfinished training needs, once it is finished; its logs stay."""
     if work is not None:
+        for decoded in (work / DECODED, *work.glob(f".{DECODED}-new-*")):
+            shutil.rmtree(decoded, ignore_errors=True)
         # In this order: whoever is stopped in between finds settings without a checkpoint, and begins anew.
         shutil.rmtree(work / CHECKPOINT, ignore_errors=True)
         (work / SETTINGS).unlink(missing_ok=True)

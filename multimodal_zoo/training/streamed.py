@@ -1,4 +1,4 @@
-"""A training split that is read from shards while the network trains, beside `Prepared`, which holds it in memory."""
+"""A training split that is read from disk while the network trains, beside `Prepared`, which holds it in memory."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from multimodal_zoo.modalities import Modality, raw_to_tensors
+from multimodal_zoo.modalities import Modality, Tensors, raw_to_tensors
 from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.shards.labelled_example import parse_labelled
+from multimodal_zoo.shards.row_file import RowFile
+from multimodal_zoo.training.decoded_row import DecodedRow
 from multimodal_zoo.training.pipeline import Prepared, as_it_stands, augmented, quiet, steps_per_epoch, training_batches
 
 INVISIBLE = (
@@ -25,7 +27,7 @@ PARALLEL_BATCHES = 4
 
 
 class Streamed:
-    """Records of a `ShardSplit`, decoded while they are used.
+    """Records of a `ShardSplit`, decoded while they are used, or read as rows that were decoded before.
 
     An epoch holds every record once, the last batch being short; with several replicas, as many as they can share.
 
@@ -41,6 +43,9 @@ class Streamed:
     ) -> None:
         self.split, self.modalities, self.with_presence = split, modalities, with_presence
         self.records_of_epoch = len(split) // replicas * replicas
+        self.row = DecodedRow(modalities, split.label)
+        # What `decoded_once` has made of the records, as long as it is there.
+        self.rows: RowFile | None = None
         # Counted in the first epoch that runs: every epoch holds the same records.
         with tf.device("CPU"):
             self._undecodable = tf.Variable(tf.zeros(len(modalities), tf.int64), trainable=False)
@@ -70,28 +75,38 @@ class Streamed:
         Of one shard that fits into the shuffle buffer, and a number of records that `batch_size` divides, they are the
         very same.
         """
-        steps = self.steps(batch_size)
+        steps, decoded_before = self.steps(batch_size), self.rows
 
         @as_it_stands
-        def make(step: tf.Tensor, serialised: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            raw, labels = parse_labelled(self.modalities, self.split.label, serialised)
-            content, presence, broken = raw_to_tensors(self.modalities, raw)
+        def make(step: tf.Tensor, records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            tensors, labels = self.decoded(records) if decoded_before is None else self.row.unpack(records)
+            content, presence, broken = tensors
             counting = tf.cast(step // steps == first_epoch, tf.int64)
             count = self._undecodable.assign_add(counting * tf.reduce_sum(tf.cast(broken, tf.int64), 0))
-            rows = self._counted.assign_add(counting * tf.size(serialised, tf.int64))
-            with tf.control_dependencies([count, rows, *self._visible(presence)]):
+            rows = self._counted.assign_add(counting * tf.shape(records, tf.int64)[0])
+            with tf.control_dependencies([count, rows, *self.visible(presence)]):
                 inputs = {name: tf.identity(tensor) for name, tensor in content.items()}
             if augment:
                 inputs = augmented(inputs, self.modalities, seed, step)
             return {**inputs, PRESENCE: presence} if self.with_presence else inputs, labels
 
         batches = self.split.epochs(
-            batch_size, seed=seed, first_epoch=first_epoch, first_step=first_step, records=self.records_of_epoch
+            batch_size,
+            seed=seed,
+            first_epoch=first_epoch,
+            first_step=first_step,
+            records=self.records_of_epoch,
+            rows=decoded_before,
         )
         numbered = batches.enumerate(first_epoch * steps + first_step)
         return numbered.map(make, num_parallel_calls=PARALLEL_BATCHES).prefetch(2).with_options(quiet())
 
-    def _visible(self, presence: tf.Tensor) -> list[tf.Operation]:
+    def decoded(self, serialised: tf.Tensor) -> tuple[Tensors, tf.Tensor]:
+        """A batch of serialised records as the network reads it, and the labels."""
+        raw, labels = parse_labelled(self.modalities, self.split.label, serialised)
+        return raw_to_tensors(self.modalities, raw), labels
+
+    def visible(self, presence: tf.Tensor) -> list[tf.Operation]:
         """Checks that nothing is missing that the network would take for something that is there."""
         if self.with_presence:
             return []
