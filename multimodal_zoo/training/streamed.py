@@ -46,10 +46,9 @@ class Streamed:
         self.row = DecodedRow(modalities, split.label)
         # What `decoded_once` has made of the records, as long as it is there.
         self.rows: RowFile | None = None
-        # Counted in the first epoch that runs: every epoch holds the same records.
-        with tf.device("CPU"):
-            self._undecodable = tf.Variable(tf.zeros(len(modalities), tf.int64), trainable=False)
-            self._counted = tf.Variable(tf.zeros((), tf.int64), trainable=False)
+        # By step, and each set, not added to: several workers read ahead, and read some batches more than once.
+        self._undecodable: tf.lookup.experimental.MutableHashTable | None = None
+        self._steps_to_count = 0
 
     def __len__(self) -> int:
         return len(self.split)
@@ -76,15 +75,20 @@ class Streamed:
         very same.
         """
         steps, decoded_before = self.steps(batch_size), self.rows
+        # Counted in the first epoch that runs: every epoch holds the same records. Not in a variable, which a strategy
+        # would make a copy of for each replica.
+        with tf.device("CPU"):
+            zeros = tf.zeros(len(self.modalities), tf.int64)
+            found = tf.lookup.experimental.MutableHashTable(tf.int64, tf.int64, default_value=zeros)
+        self._undecodable, self._steps_to_count = found, steps
 
         @as_it_stands
         def make(step: tf.Tensor, records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             tensors, labels = self.decoded(records) if decoded_before is None else self.row.unpack(records)
             content, presence, broken = tensors
-            counting = tf.cast(step // steps == first_epoch, tf.int64)
-            count = self._undecodable.assign_add(counting * tf.reduce_sum(tf.cast(broken, tf.int64), 0))
-            rows = self._counted.assign_add(counting * tf.shape(records, tf.int64)[0])
-            with tf.control_dependencies([count, rows, *self.visible(presence)]):
+            count = tf.reduce_sum(tf.cast(broken, tf.int64), 0)
+            counted = tf.cond(step // steps == first_epoch, lambda: found.insert(step, count), tf.no_op)
+            with tf.control_dependencies([counted, *self.visible(presence)]):
                 inputs = {name: tf.identity(tensor) for name, tensor in content.items()}
             if augment:
                 inputs = augmented(inputs, self.modalities, seed, step)
@@ -118,13 +122,13 @@ class Streamed:
 
     def undecodable_counts(self) -> dict[str, int]:
         """How many values of each modality could not be decoded."""
-        if int(self._counted) < self.records_of_epoch:
+        if self._undecodable is None or int(self._undecodable.size()) < self._steps_to_count:
             # No epoch has run to its end here, as when a run resumes behind its last one.
-            batches = self.training_batches(batch_size=256, seed=0, augment=False)
-            self._undecodable.assign(tf.zeros_like(self._undecodable))
-            for _ in batches.take(self.steps(256)):
+            for _ in self.training_batches(batch_size=256, seed=0, augment=False).take(self.steps(256)):
                 pass
-        found = zip(self.modalities, self._undecodable.numpy().tolist(), strict=True)
+        assert self._undecodable is not None
+        _, by_step = self._undecodable.export()
+        found = zip(self.modalities, tf.reduce_sum(by_step, 0).numpy().tolist(), strict=True)
         return {name: count for name, count in found if count}
 
 

@@ -447,6 +447,7 @@ def test_each_of_two_workers_decodes_for_itself(pictures, tmp_path):
     for worker in (0, 1):
         metrics = json.loads((tmp_path / f"metrics-{worker}.json").read_text())
         assert metrics["decoded_once"]
+        assert metrics["undecodable"]["train"] == {"image": 1}
         assert not list((tmp_path / f"temporary-{worker}").glob("*decoded*"))
         with np.load(tmp_path / f"weights-{worker}.npz") as kept:
             for name, one in zip(kept.files, alone.model.get_weights(), strict=True):

@@ -7,6 +7,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from training.diagnosis import held_records, picture_model, tiny_model
 from training.own_process import run_in_own_process
 
@@ -73,6 +74,21 @@ def test_what_cannot_be_read_is_counted_once(data, folder):
         # After four steps the first epoch is over; before, the records are looked through for it.
         assert streamed.undecodable_counts() == prepare(data.split("train"), modalities).undecodable_counts()
         assert streamed.undecodable_counts() == {"image": 2}
+
+
+def test_what_is_read_ahead_twice_is_counted_once(folder):
+    modalities = {"image": Image(8, 8, 1), "report": Text(20, 8).adapt(["fever"])}
+    streamed = Streamed(load_shards(folder).split("train"), modalities, with_presence=True)
+    batches = streamed.training_batches(batch_size=16, seed=0).take(3)
+    for _ in range(2):
+        assert len(list(batches)) == 3
+        assert streamed.undecodable_counts() == {"image": 2}
+
+
+def test_a_network_learns_from_shards_inside_the_scope_of_a_strategy(folder):
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        _, bundle = weights_after(load_shards(folder), epochs=1)
+    assert bundle.metrics["undecodable"] == {"train": {"image": 2}, "validation": {}}
 
 
 def weights_after(data, model=tiny_model, **arguments):
