@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from multimodal_zoo import ONEDNN
 from multimodal_zoo.monitoring import sketch_inputs
@@ -30,21 +28,18 @@ from multimodal_zoo.training.compile_for_task import compile_for_task
 from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.decoded_once import decoded_once, said_of
 from multimodal_zoo.training.frozen_once import frozen_once, unvaried
-from multimodal_zoo.training.keep_best import KeepBest, mode_of
-from multimodal_zoo.training.keep_mean import KeepMean
+from multimodal_zoo.training.judged_batches import judged_batches
+from multimodal_zoo.training.keeper import keeper, require_known
 from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
 from multimodal_zoo.training.measured_jit import MeasuredJit
-from multimodal_zoo.training.pipeline import (
-    Prepared,
-    evaluation_batches,
-    prepare,
-)
+from multimodal_zoo.training.pipeline import Prepared, prepare
 from multimodal_zoo.training.predict_split import replicas_of
 from multimodal_zoo.training.profile import Profile
 from multimodal_zoo.training.progress import TrainingProgress
 from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
-from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, hidden_settings, work_folder
+from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, work_folder
+from multimodal_zoo.training.settings_of_fit import settings_of_fit
 from multimodal_zoo.training.soft_targets import with_answers
 from multimodal_zoo.training.solve_highway import solve_highway
 from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
@@ -62,13 +57,10 @@ from multimodal_zoo.training.table_parts.part_checkpoints import (
     checkpoints_of_all,
     out_of_worker,
     refuse_other_workers,
-    workers_of_tables,
 )
 from multimodal_zoo.training.way_of_learning import Course
 from multimodal_zoo.training.workers import each_its_part, is_chief, minutes_between_checkpoints
 from multimodal_zoo.training.written_bundle import write_bundle
-
-KEEP = ("best", "mean", "last")
 
 
 def fit(
@@ -207,8 +199,7 @@ def fit(
     # Better known before the training than behind it.
     task.require_extras()
     require_trainable(model)
-    if keep not in KEEP:
-        raise ValueError(f"keep is one of {', '.join(KEEP)}, got {keep!r}.")
+    require_known(keep)
     way = chosen_way(
         model,
         adversary=adversary,
@@ -260,6 +251,7 @@ def fit(
         solve_highway(model, in_memory(train), linear_start, weights_of_classes(class_weight, train.labels))
     compile_for_task(model, task, optimizer, learning_rate, accumulate, jit_compile)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
+    kept_weights = keeper(keep, monitor=monitor, patience=patience, epochs=epochs)
     kept = None
     # A network of its own class, such as one with a critic, is more than the graph that is cut.
     if isinstance(train, Prepared) and type(learner) is type(model) and replicas == 1 and not validate_missing:
@@ -277,46 +269,38 @@ def fit(
         work_folder(out_of_worker(out, model)) as work,
     ):
         refuse_other_workers(work, model)
-        settings = {
-            "model": model.name,
-            "arguments": json_ready(model.builder_arguments),
-            "records": len(train),
-            "seed": seed,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "augment": augment,
-            "validate_missing": validate_missing,
-            "linear_start": linear_start,
-            "loss": json_ready(model.loss.get_config()) if isinstance(model.loss, keras.losses.Loss) else None,
-            "adversary": None if adversary is None else adversary.settings(),
-            "adversarial": None if adversarial is None else adversarial.settings(),
-            "own_words": own_words,
-            "in_batch_negatives": in_batch_negatives,
-            "keep": keep,
-            "blend": None if blend is None else dict(blend),
-            **hidden_settings(model, modalities, (train.labels, validation.labels)),
-            "class_weight": json_ready(class_weight),
-            "on_undecodable": on_undecodable,
-            "monitor": monitor if keep == "best" else None,
-            # Whatever depends on how many epochs there are to be; else more or fewer may follow.
-            "epochs": epochs if keep != "best" or own_words else None,
-            "soft_targets": None if soft_targets is None else hashlib.sha256(soft_targets[0].tobytes()).hexdigest(),
-            **({"shards": train.settings()} if isinstance(train, Streamed) else {}),
-            **workers_of_tables(model),
-        }
+        settings = settings_of_fit(
+            model,
+            modalities,
+            train,
+            validation,
+            seed=seed,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            augment=augment,
+            validate_missing=validate_missing,
+            linear_start=linear_start,
+            in_batch_negatives=in_batch_negatives,
+            on_undecodable=on_undecodable,
+            keep=keep,
+            monitor=monitor,
+            epochs=epochs,
+            own_words=own_words,
+            class_weight=class_weight,
+            soft_targets=soft_targets,
+            adversary=adversary,
+            adversarial=adversarial,
+            blend=blend,
+        )
         claim(work, settings)
-        if keep != "best":
-            keeper: KeepBest | KeepMean = KeepMean(after=epochs // 2 if keep == "mean" else epochs - 1)
-        else:
-            keeper = KeepBest(monitor, mode_of(monitor), patience)
         minutes = minutes_between_checkpoints(model, checkpoint_minutes)
-        checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, keeper, steps, minutes, started)
+        checkpoint = Checkpoint(work and work / CHECKPOINT, learner, model, kept_weights, steps, minutes, started)
         with checkpoints_of_all(checkpoint.folder, model, resumable=out is not None) as folder, scope_of(model):
             checkpoint.restore(folder)
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
         left = 0 if checkpoint.has_ended else epochs - first_epoch
         once = until_fitted.enter_context(decoded_once(train, work, left, verbose if chief else 0))
-        callbacks = [MeanOverReplicas(), keeper, checkpoint]
+        callbacks = [MeanOverReplicas(), kept_weights, checkpoint]
         if after_epoch is not None:
             told = keras.callbacks.LambdaCallback(
                 on_epoch_end=lambda epoch, logs: after_epoch(epoch + 1, logs[monitor])
@@ -351,13 +335,12 @@ def fit(
             batches = batches_of_services(
                 lambda part, parts: part_of_batches(part=part, parts=parts), in_memory(taught), data_service
             )
-        judged_on = [judged, *(judged.without(name) for name in modalities)] if validate_missing else [judged]
-        validation_batches = functools.reduce(
-            tf.data.Dataset.concatenate,
-            [
-                evaluation_batches(one, batch_size=max(batch_size, 256), with_presence=with_presence, replicas=replicas)
-                for one in judged_on
-            ],
+        validation_batches = judged_batches(
+            judged,
+            modalities if validate_missing else (),
+            batch_size=batch_size,
+            with_presence=with_presence,
+            replicas=replicas,
         )
         course = Course(steps, epochs, first_epoch * steps + first_step, seed)
         batches, validation_batches = way.batches(batches, validation_batches, model, course)
@@ -383,7 +366,7 @@ def fit(
         "data": described(data),
         "seed": seed,
         "epochs": checkpoint.epoch,
-        "best_epoch": keeper.best_epoch + 1,
+        "best_epoch": kept_weights.best_epoch + 1,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "optimizer": type(model.optimizer).__name__,

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
-
-from multimodal_zoo.modalities import Modality
 from multimodal_zoo.training.storage import StorageError, clear_write_errors, locked, written_whole
 
 SETTINGS, CHECKPOINT, DECODED = "settings.json", "checkpoint", "decoded"
@@ -104,32 +99,6 @@ def short(value: Any, most: int = 60) -> str:
     """A value in a sentence."""
     text = repr(value)
     return text if len(text) <= most else f"{text[:most]}..."
-
-
-def hidden_settings(model: keras.Model, modalities: Mapping[str, Modality], labels: Sequence[Any]) -> dict[str, Any]:
-    """What makes another training of it and is in no argument: the optimiser, and what the data taught.
-
-    Args:
-        model: compiled.
-        modalities: fitted.
-        labels: of the training and the validation split.
-    """
-    learned = {name: one.learned_state() for name, one in modalities.items()}
-    return {
-        "precision": model.dtype_policy.name,
-        "optimizer": without_names(keras.saving.serialize_keras_object(model.optimizer)),
-        "learned": hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest(),
-        "labels": hashlib.sha256(b"".join(np.asarray(one).tobytes() for one in labels)).hexdigest(),
-    }
-
-
-def without_names(config: Any) -> Any:
-    """A configuration of Keras, JSON-ready, without what counts the objects that this process made before."""
-    if isinstance(config, Mapping):
-        return {key: without_names(one) for key, one in config.items() if key not in ("name", "shared_object_id")}
-    if isinstance(config, (list, tuple)):
-        return [without_names(one) for one in config]
-    return config if isinstance(config, (str, int, float, bool, type(None))) else repr(config)
 
 
 def forget(work: Path | None) -> None:
