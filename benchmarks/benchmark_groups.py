@@ -68,7 +68,8 @@ GROUPS = (
         "Training: pictures and texts",
         "A step of the same convolutions and LSTM, and of the LSTM alone. oneDNN is on, as this package "
         "chooses it where nothing else is said; TensorFlow without it has lines of its own.",
-        "PyTorch has its LSTM in one operation of oneDNN, TensorFlow computes it step by step: the text alone says so.",
+        "PyTorch has its LSTM in one operation of oneDNN, here each step is a product for each gate: the text alone "
+        "says so.",
         "[pictures and texts](comparison.md#pictures-and-texts)",
         "make bench-training",
         comparisons.pictures,
