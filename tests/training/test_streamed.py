@@ -1,7 +1,6 @@
 """Training from shards: the same batches and the same network as from memory, and errors that say what is wrong."""
 
 import json
-import sys
 import warnings
 
 import keras
@@ -14,7 +13,7 @@ from training.own_process import run_in_own_process
 from multimodal_zoo.modalities import Image, Text
 from multimodal_zoo.shards import CorruptShard, ShardError, load_shards, write_shards
 from multimodal_zoo.shards.shard_split import ShardSplit
-from multimodal_zoo.training import evaluate, fit
+from multimodal_zoo.training import evaluate, fit, keeper
 from multimodal_zoo.training.keep_mean import KeepMean
 from multimodal_zoo.training.pipeline import prepare, training_batches
 from multimodal_zoo.training.streamed import Streamed
@@ -145,7 +144,6 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(data, tmp_path
     shards = load_shards(tmp_path / "shards", shuffle_buffer=8)
     settings = {"model": without_dropout, "epochs": 4, "keep": "last"}
     wanted, _ = weights_after(shards, out=tmp_path / "whole", **settings)
-    fitting = sys.modules["multimodal_zoo.training.fit"]
 
     class Interrupted(KeepMean):
         def on_epoch_end(self, epoch, logs=None):
@@ -153,10 +151,10 @@ def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(data, tmp_path
             if epoch == 2:
                 raise Stop
 
-    monkeypatch.setattr(fitting, "KeepMean", Interrupted)
+    monkeypatch.setattr(keeper, "KeepMean", Interrupted)
     with pytest.raises(Stop):
         weights_after(shards, out=tmp_path / "part", **settings)
-    monkeypatch.setattr(fitting, "KeepMean", KeepMean)
+    monkeypatch.setattr(keeper, "KeepMean", KeepMean)
     found, bundle = weights_after(load_shards(tmp_path / "shards", shuffle_buffer=8), out=tmp_path / "part", **settings)
     for one, other in zip(found, wanted, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
