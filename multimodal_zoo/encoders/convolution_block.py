@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from multimodal_zoo.encoders.convolution import Conv2D
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.encoders.normalization import normalization_layer
 
@@ -52,7 +53,7 @@ def convolution_block(
     normalize = normalization_layer(normalization, filters, prefixed(name, f"{part}_normalization"))
     convolve, pool = {
         1: (keras.layers.Conv1D, keras.layers.MaxPooling1D),
-        2: (keras.layers.Conv2D, keras.layers.MaxPooling2D),
+        2: (Conv2D, keras.layers.MaxPooling2D),
         3: (keras.layers.Conv3D, keras.layers.MaxPooling3D),
     }[dimensions]
     convolution = convolve(

@@ -117,8 +117,3 @@ def all_steps(
 def in_columns(steps: tf.Tensor) -> tf.Tensor:
     """(length, width, batch) -> (width, length x batch): steps beside each other."""
     return tf.reshape(tf.transpose(steps, (1, 0, 2)), (tf.shape(steps)[1], -1))
-
-
-def without_gpu() -> bool:
-    """Whether TensorFlow computes on processors alone."""
-    return not tf.config.list_physical_devices("GPU")

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.encoders.without_gpu import without_gpu
+
 # Units from which the faster way is faster: with fewer its more numerous operations take longer than they save.
 FASTER_FROM = 128
 
@@ -36,12 +38,10 @@ class LSTM(keras.layers.LSTM):
 
     def goes_gatewise(self) -> bool:
         """Whether the faster way computes what this layer is asked for, and is the faster one here."""
-        if keras.backend.backend() != "tensorflow" or self.units < FASTER_FROM:
+        if self.units < FASTER_FROM:
             return False
         if self.dropout or self.recurrent_dropout:
             return False
         if self.activation is not keras.activations.tanh or self.recurrent_activation is not keras.activations.sigmoid:
             return False
-        from multimodal_zoo.encoders.gatewise_lstm import without_gpu
-
         return without_gpu() and not (self.unroll or self.go_backwards)
