@@ -148,8 +148,8 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# From a thousand rows to a million the step of Keras' table becomes about twenty times as dear; that with `LazyAdam`
-# stays at 8 to 9 ms. Below some ten thousand rows Keras' little network is the cheaper one: it does less, and
+# From a thousand rows to a million the step of Keras' table becomes tens of times as dear; that with `LazyAdam` at most
+# a few times. Below some ten thousand rows Keras' little network is the cheaper one: it does less, and
 # there is no table to save on.
 #
 # `mz.fit` takes `LazyAdam` by itself once the tables of a network have more than 100,000 rows. It is not Adam to the
