@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,44 +14,32 @@ import numpy as np
 from multimodal_zoo import ONEDNN
 from multimodal_zoo.monitoring import sketch_inputs
 from multimodal_zoo.registry import PRESENCE, attach
-from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.tasks import task_named
 from multimodal_zoo.training.adversarial import Adversary
 from multimodal_zoo.training.adversarial_examples import AdversarialExamples
 from multimodal_zoo.training.against_constant import against_constant
 from multimodal_zoo.training.bundle import Bundle, json_ready
+from multimodal_zoo.training.callbacks_of_fit import callbacks_of_fit
 from multimodal_zoo.training.checkpoint import Checkpoint
 from multimodal_zoo.training.chosen_way import chosen_way
 from multimodal_zoo.training.class_weights import weights_of_classes
 from multimodal_zoo.training.compile_for_task import compile_for_task
-from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.decoded_once import decoded_once, said_of
 from multimodal_zoo.training.frozen_once import frozen_once, unvaried
 from multimodal_zoo.training.judged_batches import judged_batches
 from multimodal_zoo.training.keeper import keeper, require_known
 from multimodal_zoo.training.learn_units import learn_units
-from multimodal_zoo.training.mean_over_replicas import MeanOverReplicas
-from multimodal_zoo.training.measured_jit import MeasuredJit
-from multimodal_zoo.training.pipeline import Prepared, prepare
+from multimodal_zoo.training.pipeline import Prepared
 from multimodal_zoo.training.predict_split import replicas_of
-from multimodal_zoo.training.profile import Profile
-from multimodal_zoo.training.progress import TrainingProgress
+from multimodal_zoo.training.prepared_splits import prepared_splits
 from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
 from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, work_folder
 from multimodal_zoo.training.settings_of_fit import settings_of_fit
 from multimodal_zoo.training.soft_targets import with_answers
 from multimodal_zoo.training.solve_highway import solve_highway
-from multimodal_zoo.training.splits import adapt, described, require_visible, sketched_records, splits_of
+from multimodal_zoo.training.splits import adapt, described, sketched_records, splits_of
 from multimodal_zoo.training.strategies import require_trainable, scope_of
-from multimodal_zoo.training.streamed import (
-    Streamed,
-    batches_of,
-    explained,
-    in_memory,
-    left_out,
-    refuse_in_stream,
-    steps_of,
-)
+from multimodal_zoo.training.streamed import batches_of, explained, in_memory, left_out, steps_of
 from multimodal_zoo.training.table_parts.part_checkpoints import (
     checkpoints_of_all,
     out_of_worker,
@@ -218,20 +205,18 @@ def fit(
     if validate_missing and not with_presence:
         raise ValueError("validate_missing=True needs a model built with missing_modalities=True.")
     replicas = replicas_of(model)
-    train: Prepared | Streamed
-    if isinstance(train_data, ShardSplit):
-        skipping = on_undecodable if on_undecodable != "absent" else None
-        refuse_in_stream(
-            linear_start=linear_start,
-            soft_targets=soft_targets,
-            in_batch_negatives=in_batch_negatives,
-            on_undecodable=skipping,
-            data_service=data_service or None,
-        )
-        train = Streamed(train_data, modalities, with_presence, replicas)
-    else:
-        train = require_visible(prepare(train_data, modalities, on_undecodable), modalities, with_presence)
-    validation = require_visible(prepare(validation_data, modalities, on_undecodable), modalities, with_presence)
+    train, validation = prepared_splits(
+        train_data,
+        validation_data,
+        modalities,
+        with_presence=with_presence,
+        replicas=replicas,
+        on_undecodable=on_undecodable,
+        linear_start=linear_start,
+        soft_targets=soft_targets,
+        in_batch_negatives=in_batch_negatives,
+        data_service=data_service or None,
+    )
     taught, judged = train, validation
     if soft_targets is not None:
         taught, judged = with_answers((in_memory(train), validation), soft_targets)
@@ -300,28 +285,24 @@ def fit(
         first_epoch, first_step = checkpoint.epoch, checkpoint.step
         left = 0 if checkpoint.has_ended else epochs - first_epoch
         once = until_fitted.enter_context(decoded_once(train, work, left, verbose if chief else 0))
-        callbacks = [MeanOverReplicas(), kept_weights, checkpoint]
-        if after_epoch is not None:
-            told = keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: after_epoch(epoch + 1, logs[monitor])
-            )
-            callbacks.append(told)
-        if work is not None and chief:
-            callbacks.append(keras.callbacks.TensorBoard(work / "logs", write_graph=False))
-        measuring = None
-        if jit_compile == "measure" and replicas == 1:
-            done = first_epoch * steps + first_step
-            measuring = MeasuredJit(model, epochs * steps - done, work, resumes=done > 0)
-            callbacks.append(measuring)
-        profiler = Profile(batch_size, checkpoint) if profile else None
-        if profiler is not None:
-            callbacks.append(profiler)
-        if verbose == 1 and chief:
-            callbacks.append(TrainingProgress(model.name, epochs, steps, first_epoch * steps + first_step))
-        part_of_batches = functools.partial(
-            batches_of,
+        callbacks = callbacks_of_fit(
+            model,
+            kept_weights,
+            checkpoint,
+            work,
+            monitor=monitor,
+            steps=steps,
+            epochs=epochs,
+            batch_size=batch_size,
+            measure_jit=jit_compile == "measure" and replicas == 1,
+            after_epoch=after_epoch,
+            profile=profile,
+            progress=verbose == 1,
+        )
+        batches = batches_of(
             taught,
             modalities,
+            data_service=data_service,
             batch_size=batch_size,
             seed=seed,
             with_presence=with_presence,
@@ -330,11 +311,6 @@ def fit(
             first_step=first_step,
             replicas=replicas,
         )
-        batches = part_of_batches()
-        if data_service:
-            batches = batches_of_services(
-                lambda part, parts: part_of_batches(part=part, parts=parts), in_memory(taught), data_service
-            )
         validation_batches = judged_batches(
             judged,
             modalities if validate_missing else (),
@@ -347,7 +323,7 @@ def fit(
         if first_step:
             # Keras makes its metrics when it first needs them, and theirs is the state that comes back.
             learner.evaluate(each_its_part(validation_batches.take(1), model), verbose=0)
-            callbacks.insert(0, RestOfEpoch(first_epoch, steps - first_step, checkpoint.averages))
+            callbacks.all.insert(0, RestOfEpoch(first_epoch, steps - first_step, checkpoint.averages))
         learner.fit(
             each_its_part(batches, model),
             validation_data=each_its_part(validation_batches, model),
@@ -355,7 +331,7 @@ def fit(
             steps_per_epoch=steps,
             initial_epoch=epochs if checkpoint.has_ended else first_epoch,
             class_weight=weights_of_classes(class_weight, train.labels),
-            callbacks=callbacks,
+            callbacks=callbacks.all,
             # The pipeline shuffles; Keras would warn that it cannot.
             shuffle=False,
             verbose=2 if verbose == 2 and chief else 0,
@@ -382,10 +358,10 @@ def fit(
     }
     if adversarial is not None:
         metrics["adversarial"] = adversarial.settings()
-    if measuring is not None:
-        metrics["jit_measured"] = measuring.record
-    if profiler is not None:
-        metrics["profile"] = profiler.report()
+    if callbacks.jit is not None:
+        metrics["jit_measured"] = callbacks.jit.record
+    if callbacks.profile is not None:
+        metrics["profile"] = callbacks.profile.report()
     bundle = Bundle(
         model,
         modalities,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from multimodal_zoo.registry import PRESENCE
 from multimodal_zoo.shards import ShardSplit
 from multimodal_zoo.shards.labelled_example import parse_labelled
 from multimodal_zoo.shards.row_file import RowFile
+from multimodal_zoo.training.data_service import batches_of_services
 from multimodal_zoo.training.decoded_row import DecodedRow
 from multimodal_zoo.training.pipeline import Prepared, as_it_stands, augmented, quiet, steps_per_epoch, training_batches
 
@@ -143,12 +144,23 @@ def batches_of(
     *,
     with_presence: bool,
     replicas: int = 1,
+    data_service: Sequence[str] = (),
     **drawn: Any,
 ) -> tf.data.Dataset:
-    """Endless batches of (inputs, labels) of either kind of split; arguments as of `pipeline.training_batches`."""
+    """Endless batches of (inputs, labels) of either kind of split, in the same order wherever they are made.
+
+    Args:
+        train, modalities, with_presence, replicas, drawn: as of `pipeline.training_batches`.
+        data_service: addresses of the services that make them, of a split in memory; none for this process.
+    """
     if isinstance(train, Streamed):
         return train.training_batches(**drawn)
-    return training_batches(train, modalities, with_presence=with_presence, replicas=replicas, **drawn)
+    part_of = functools.partial(
+        training_batches, train, modalities, with_presence=with_presence, replicas=replicas, **drawn
+    )
+    if not data_service:
+        return part_of()
+    return batches_of_services(lambda part, parts: part_of(part=part, parts=parts), train, data_service)
 
 
 @contextlib.contextmanager
