@@ -16,6 +16,7 @@ import tensorflow as tf
 sys.path.insert(0, str(Path(__file__).parent))
 
 from experiment import write_result  # noqa: E402
+from made_up_pictures import made_up_jpeg  # noqa: E402
 
 from multimodal_zoo.modalities import Image, Text  # noqa: E402
 from multimodal_zoo.models import lstnet_diagnosis  # noqa: E402
@@ -25,11 +26,9 @@ SIDE = 512
 
 
 def jpegs(count: int) -> list[bytes]:
-    """Smooth random pictures, compressed as a camera would."""
-    random = np.random.default_rng(0)
-    small = random.integers(0, 256, (count, 16, 16, 3)).astype("uint8")
-    large = tf.cast(tf.clip_by_value(tf.image.resize(small, (SIDE, SIDE), "bicubic"), 0, 255), tf.uint8)
-    return [tf.io.encode_jpeg(one, quality=90).numpy() for one in large]
+    """So many made-up photographs."""
+    draw = np.random.default_rng(0)
+    return [made_up_jpeg(draw, SIDE, SIDE, cells=16) for _ in range(count)]
 
 
 def seconds(function: Callable[[], object]) -> float:

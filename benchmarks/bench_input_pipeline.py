@@ -32,21 +32,18 @@ STORED = (256, 500)
 
 
 def write_pictures(folder: Path, count: int, side: int) -> None:
-    """Made-up photographs, soft colours with some noise, as files and as shards."""
-    import tensorflow as tf
+    """Made-up photographs with some noise, as files and as shards."""
+    from made_up_pictures import made_up_jpeg
 
     from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
     from multimodal_zoo.modalities import Image
     from multimodal_zoo.shards import write_shards
 
-    random = np.random.default_rng(side)
+    draw = np.random.default_rng(side)
     (folder / "pictures").mkdir(parents=True)
     pictures = []
     for number in range(count):
-        coarse = random.uniform(0, 255, (1, 9, 9, 3)).astype("float32")
-        pixels = tf.image.resize(coarse, (side, side), "bicubic")[0] + random.normal(0, 6, (side, side, 3))
-        pixels = tf.cast(tf.clip_by_value(pixels, 0, 255), tf.uint8)
-        pictures.append(tf.io.encode_jpeg(pixels, quality=90).numpy())
+        pictures.append(made_up_jpeg(draw, side, side, noise=6.0))
         (folder / "pictures" / f"{number:05d}.jpg").write_bytes(pictures[-1])
     card = DataSetCard("pictures", "SYNTHETIC pictures", "classification", "", "", "", {"all": "all"}, synthetic=True)
     records = Records({"image": column(pictures)}, np.arange(count, dtype="int32") % 2)

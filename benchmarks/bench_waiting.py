@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from experiment import write_result
+from made_up_pictures import made_up_jpeg
 
 import multimodal_zoo as mz
 from multimodal_zoo.datasets import DataSet, DataSetCard, Records, column
@@ -33,17 +34,11 @@ SOURCES = ("memory", "shards")
 
 
 def made_up(records: int) -> DataSet:
-    """Made-up JPEGs of soft colours and reports of random words."""
-    import tensorflow as tf
-
+    """Made-up photographs and reports of random words."""
     draw = np.random.default_rng(0)
     splits = {}
     for split, count in (("train", records), ("validation", BATCH)):
-        coarse = draw.uniform(0, 255, (count, 9, 9, 1)).astype("float32")
-        pictures = [
-            tf.io.encode_jpeg(tf.cast(tf.clip_by_value(one, 0, 255), tf.uint8), quality=90).numpy()
-            for one in tf.image.resize(coarse, (SIDE, SIDE), "bicubic")
-        ]
+        pictures = [made_up_jpeg(draw, SIDE, SIDE, channels=1) for _ in range(count)]
         reports = [" ".join(f"word{one}" for one in draw.integers(0, WORDS, LENGTH)) for _ in range(count)]
         columns = {"image": column(pictures), "report": column(reports)}
         splits[split] = Records(columns, draw.integers(0, 2, count).astype("int32"))

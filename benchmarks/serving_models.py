@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The records of the contract suite, and the C programs with their request files.
 sys.path.insert(0, str(ROOT / "tests"))
 
-import tensorflow as tf  # noqa: E402
 from contract.records import bundle_of, raw_records  # noqa: E402
 from export.c_api.request_file import write_requests  # noqa: E402
+from made_up_pictures import made_up_jpeg  # noqa: E402
 
 import multimodal_zoo.models  # noqa: E402, F401  (registers)
 from multimodal_zoo.export import InGraphBatching, export_bundle, write_triton_model  # noqa: E402
@@ -44,15 +44,9 @@ def records_of(bundle: Bundle) -> list[dict[str, Any]]:
     for number, record in enumerate(records):
         for name, modality in bundle.modalities.items():
             if isinstance(modality, Image):
-                record[name] = jpeg(2 * modality.height, 2 * modality.width, modality.channels, number)
+                draw = np.random.default_rng(number)
+                record[name] = made_up_jpeg(draw, 2 * modality.height, 2 * modality.width, modality.channels, cells=8)
     return records
-
-
-def jpeg(height: int, width: int, channels: int, seed: int) -> bytes:
-    """A smooth random picture."""
-    coarse = np.random.default_rng(seed).integers(0, 256, (1, 8, 8, channels)).astype("uint8")
-    pixels = tf.cast(tf.clip_by_value(tf.image.resize(coarse, (height, width), "bicubic"), 0, 255), tf.uint8)
-    return tf.io.encode_jpeg(pixels[0], quality=90).numpy()
 
 
 def serve(name: str, folder: Path, batchings: Mapping[str, InGraphBatching]) -> Served:

@@ -48,7 +48,6 @@ def all_steps(
     """As `gatewise_lstm`, with the function that makes the gradients."""
     batch, length, width = tf.unstack(tf.shape(steps))
     units = recurrent.shape[0]
-    known_length = steps.shape[1]
     # A row of ones beside what is read makes the bias a part of the product.
     read = tf.concat([in_columns(tf.transpose(steps, (1, 2, 0))), tf.ones((1, length * batch), steps.dtype)], 0)
     seen = tf.split(tf.matmul(tf.concat([kernel, bias[None]], 0), read, transpose_a=True), 4)
@@ -57,6 +56,17 @@ def all_steps(
 
     def array() -> tf.TensorArray:
         return tf.TensorArray(steps.dtype, length, element_shape=(units, None))
+
+    def in_turn(body: Callable[..., tuple[Any, ...]], *start: Any) -> tuple[Any, ...]:
+        """What `body` makes of the number of steps that are done and what it made before, from `start` on."""
+        _, *made = tf.while_loop(
+            lambda done, *_: done < length,
+            lambda done, *before: (done + 1, *body(done, *before)),
+            (0, *start),
+            maximum_iterations=steps.shape[1],
+            parallel_iterations=1,
+        )
+        return tuple(made)
 
     def forward(step: tf.Tensor, h: tf.Tensor, c: tf.Tensor, *kept: tf.TensorArray) -> tuple[Any, ...]:
         here = slice(step * batch, (step + 1) * batch)
@@ -67,15 +77,9 @@ def all_steps(
         after = f * c + i * g
         bounded = tf.tanh(after)
         values = (h, c, i, f, g, o, bounded)
-        return step + 1, o * bounded, after, *(one.write(step, value) for one, value in zip(kept, values, strict=True))
+        return o * bounded, after, *(one.write(step, value) for one, value in zip(kept, values, strict=True))
 
-    _, last, last_cell, *kept = tf.while_loop(
-        lambda step, *_: step < length,
-        forward,
-        (0, tf.transpose(state), tf.transpose(cell), *(array() for _ in range(7))),
-        maximum_iterations=known_length,
-        parallel_iterations=1,
-    )
+    last, last_cell, *kept = in_turn(forward, tf.transpose(state), tf.transpose(cell), *(array() for _ in range(7)))
     before, *values = (one.stack() for one in kept)
     states = tf.concat([before[1:], last[None]], 0)
 
@@ -94,14 +98,10 @@ def all_steps(
             gates = (*(dc * one[step] for one in by_cell), dh * by_state[step])
             sent = tf.add_n([tf.matmul(weight, gate) for weight, gate in zip(weights, gates, strict=True)])
             kept = (one.write(step, gate) for one, gate in zip(found, gates, strict=True))
-            return done + 1, sent, dc * f[step], *kept
+            return sent, dc * f[step], *kept
 
-        _, of_state, of_first_cell, *found = tf.while_loop(
-            lambda done, *_: done < length,
-            backward,
-            (0, tf.zeros_like(last), tf.transpose(of_cell), *(array() for _ in range(4))),
-            maximum_iterations=known_length,
-            parallel_iterations=1,
+        of_state, of_first_cell, *found = in_turn(
+            backward, tf.zeros_like(last), tf.transpose(of_cell), *(array() for _ in range(4))
         )
         gates = [in_columns(one.stack()) for one in found]
         both = tf.concat([in_columns(before), read], 0)
