@@ -153,6 +153,15 @@ GROUPS = (
         asked='`fit(jit_compile="measure")` takes XLA where it saves five per cent, compiling included.',
     ),
     Group(
+        "recompute",
+        "Computed again instead of kept",
+        "A training step whose blocks keep what the gradient needs beside one that computes it again.",
+        "Other networks: only the blocks of Transformers can do so.",
+        "[memory](distributed.md#memory)",
+        "make bench",
+        tables=("A training step",),
+    ),
+    Group(
         "workers",
         "Several workers",
         "A step with the same batch, shared by several processes of one machine.",

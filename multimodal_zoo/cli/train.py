@@ -86,6 +86,9 @@ def train(
         str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.")
     ] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Transformer blocks keep less in memory, and compute it again.")
+    ] = False,
     jit: Annotated[
         str, typer.Option(help="Compile the step by XLA: on, off, auto (on GPUs alone) or measure (what is faster).")
     ] = "auto",
@@ -128,6 +131,7 @@ def train(
         precision=precision,
         sharded_tables=sharded_tables,
         accumulate=accumulate,
+        recompute=recompute,
         jit_compile=JIT[jit],
         profile=profile,
         checkpoint_minutes=checkpoint_minutes,

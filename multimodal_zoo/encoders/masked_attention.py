@@ -107,10 +107,10 @@ class MaskedAttention(keras.layers.Layer):
         self.value.build(context_shape)
         self.output_projection.build((*tokens_shape[:-1], inner))
 
-    def call(self, tokens: Any, context: Any, there: Any = None) -> Any:
+    def call(self, tokens: Any, context: Any, there: Any = None, training: bool | None = None) -> Any:
         weights = self.attention_weights(tokens, context, there)
         value = split_heads(self.value(context), self.heads)
-        heard = ops.matmul(self.drop(ops.cast(weights, value.dtype)), value)
+        heard = ops.matmul(self.drop(ops.cast(weights, value.dtype), training=training), value)
         return self.output_projection(join_heads(heard))
 
     def attention_weights(self, tokens: Any, context: Any, there: Any = None) -> Any:

@@ -10,6 +10,7 @@ from keras import ops
 
 from multimodal_zoo.encoders.layer_names import prefixed
 from multimodal_zoo.encoders.masked_attention import MaskedAttention
+from multimodal_zoo.encoders.recomputed import recomputed
 
 ACTIVATIONS = ("gelu", "reglu", "relu")
 
@@ -22,6 +23,9 @@ class TransformerBlock(keras.layers.Layer):
     cross-attention, y under a norm of its own. `there` (batch, steps of y) is false or 0 where a token of y is not
     there, so ids will do, 0 = padding; without it all are. Tokens of x that are not there get answers that mean
     nothing and that nobody may read.
+
+    While `recomputes` is set, a training step keeps of a block only what it was given, see `recomputed`: less memory,
+    more time, the same numbers.
 
     Args:
         heads: attention heads; they need not divide the width.
@@ -43,6 +47,8 @@ class TransformerBlock(keras.layers.Layer):
         Vaswani 2017, arXiv:1706.03762, section 3.1; Xiong 2020, arXiv:2002.04745 (norm before, not after);
         Shazeer 2020, arXiv:2002.05202, section 2 (ReGLU).
     """
+
+    recomputes = False
 
     def __init__(
         self,
@@ -101,7 +107,16 @@ class TransformerBlock(keras.layers.Layer):
         self.narrow.build((*tokens_shape[:-1], self.feed_forward))
         self.drop = keras.layers.Dropout(self.dropout, dtype=policy, name="drop")
 
-    def call(self, tokens: Any, context: Any = None, there: Any = None) -> Any:
+    def call(self, tokens: Any, context: Any = None, there: Any = None, training: bool | None = None) -> Any:
+        if not (self.recomputes and training):
+            return self.answer(tokens, context, there, training)
+        generators = [drop.seed_generator for drop in (self.drop, self.attention.drop) if drop.rate]
+        if context is None:
+            return recomputed(lambda own: self.answer(own, None, there, training), [tokens], generators)
+        return recomputed(lambda own, others: self.answer(own, others, there, training), [tokens, context], generators)
+
+    def answer(self, tokens: Any, context: Any, there: Any, training: bool | None) -> Any:
+        """The two parts of the block; arguments as of the block."""
         asking = self.attention_norm(tokens) if self.norm_first else tokens
         if context is None:
             context = asking
@@ -109,8 +124,8 @@ class TransformerBlock(keras.layers.Layer):
             context = self.context_norm(context)
         if self.last_only:
             tokens, asking = tokens[:, -1:], asking[:, -1:]
-        tokens = tokens + self.drop(self.attention(asking, context, there))
-        return tokens + self.drop(self.narrow(self.hidden(self.feed_forward_norm(tokens))))
+        tokens = tokens + self.drop(self.attention(asking, context, there, training=training), training=training)
+        return tokens + self.drop(self.narrow(self.hidden(self.feed_forward_norm(tokens))), training=training)
 
     def hidden(self, tokens: Any) -> Any:
         """The hidden layer of the feed-forward part, gated or not."""

@@ -32,6 +32,7 @@ from multimodal_zoo.training.learn_units import learn_units
 from multimodal_zoo.training.pipeline import Prepared
 from multimodal_zoo.training.predict_split import replicas_of
 from multimodal_zoo.training.prepared_splits import prepared_splits
+from multimodal_zoo.training.recomputing import recomputing
 from multimodal_zoo.training.rest_of_epoch import RestOfEpoch
 from multimodal_zoo.training.resume import CHECKPOINT, claim, forget, work_folder
 from multimodal_zoo.training.settings_of_fit import settings_of_fit
@@ -77,6 +78,7 @@ def fit(
     data_service: Sequence[str] = (),
     checkpoint_minutes: float = 15.0,
     accumulate: int = 1,
+    recompute: bool = False,
     jit_compile: bool | str = "auto",
     finish: Callable[[Bundle], Bundle] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
@@ -142,6 +144,8 @@ def fit(
             over several workers only after each epoch.
         accumulate: how many batches are added up before the weights move: what one batch so many times as large would
             do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
+        recompute: whether the blocks of Transformers keep only what they were given, and compute again what the
+            gradient needs (gradient checkpointing): less memory, more time, the same numbers.
         jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
             CPU nor over several replicas; "measure" times a few steps by either way and does what is faster over the
             whole training, see `MeasuredJit`. `metrics["jit_compile"]` says what was done, `metrics["jit_measured"]`
@@ -167,9 +171,10 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` or `adversarial` does not go with the
             network, or with another way to learn. Or what needs all records in memory is asked of shards. Or
-            `accumulate` is asked of a compiled model, `jit_compile=True` over several replicas, or a critic in
-            mixed_float16. Or `jit_compile` is none of its values. Or the optimiser cannot update sharded tables, or an
-            unfinished training had them at another number of workers.
+            `accumulate` is asked of a compiled model, `recompute` of a network without Transformer blocks,
+            `jit_compile=True` over several replicas, or a critic in mixed_float16. Or `jit_compile` is none of its
+            values. Or the optimiser cannot update sharded tables, or an unfinished training had them at another number
+            of workers.
         RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
@@ -250,6 +255,7 @@ def fit(
     chief = is_chief(model)
     with (
         contextlib.ExitStack() as until_fitted,
+        recomputing(model, recompute),
         explained(train),
         work_folder(out_of_worker(out, model)) as work,
     ):
@@ -350,6 +356,7 @@ def fit(
         "seconds": round(checkpoint.seconds, 1),
         "history": checkpoint.history,
         "jit_compile": bool(learner.jit_compile),
+        "recompute": recompute,
         "computed_once": [] if kept is None else list(kept.encoders),
         **said_of(train, once),
         "undecodable": {"train": train.undecodable_counts(), "validation": validation.undecodable_counts()},

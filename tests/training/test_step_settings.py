@@ -6,6 +6,9 @@ import pytest
 import tensorflow as tf
 from training.numbers_model import numbers, numbers_model
 
+from multimodal_zoo.datasets import Records
+from multimodal_zoo.modalities import Numeric
+from multimodal_zoo.models import deepfm
 from multimodal_zoo.training import Adversary, fit
 from multimodal_zoo.training.adversarial import AdversarialTraining
 from multimodal_zoo.training.precision import precision
@@ -82,3 +85,25 @@ def test_keras_cannot_recompute_activations_inside_a_compiled_step():
     model.compile("sgd", "mean_squared_error", jit_compile=False)
     with pytest.raises(ValueError, match="supports keywords arguments only when eager execution is enabled"):
         model.train_on_batch(np.ones((2, 4), "float32"), np.ones((2, 1), "float32"))
+
+
+def test_blocks_compute_again_where_that_is_asked_for_and_only_while_it_trains():
+    fields = {"x": Numeric(4), "z": Numeric(2)}
+    records = numbers(40, 0)
+    clicks = Records(records.columns, records.labels % 2)
+    data = clicks.take(np.arange(32)), clicks.take(np.arange(32, 40))
+    found = []
+    for recompute in (True, False):
+        keras.utils.set_random_seed(1)
+        model = deepfm(fields, embedding_dim=8, hidden=(8, 4), fusion="cross_modal_transformer")
+        bundle = fit(model, data, epochs=2, batch_size=8, keep="last", verbose=0, recompute=recompute)
+        assert bundle.metrics["recompute"] is recompute
+        assert not any(getattr(layer, "recomputes", False) for layer in model._flatten_layers())
+        found.append(model.get_weights())
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_network_without_such_blocks_refuses():
+    with pytest.raises(ValueError, match="recompute=True is for networks with Transformer blocks; numbers has"):
+        train(batch_size=16, recompute=True)
