@@ -33,8 +33,8 @@ def main() -> None:
     write_result(
         "recompute",
         "Computed again instead of kept",
-        f"A Vision Transformer of 197 tokens, 192 wide, with dropout; {BATCH} pictures, Adam; {ROUNDS} rounds of bursts "
-        "in turns, each way in a process of its own; peak memory of the whole process, median times.",
+        f"A Vision Transformer of 197 tokens, 192 wide, with dropout; {BATCH} pictures, Adam; {ROUNDS} rounds of "
+        "bursts in turns, each way in a process of its own; peak memory of the whole process, median times.",
         [
             {
                 "title": "A training step, by blocks",
