@@ -10,14 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def answer_bursts(run: Callable[[int], list[float]]) -> None:
+def answer_bursts(run: Callable[[int], list[float]], warming: int = 5) -> None:
     """Answer each line of stdin, a number of steps, with a line of JSON.
 
     Args:
         run: makes that many training steps and gives the moment (`time.perf_counter`) at the end of each.
+        warming: steps before it is ready.
     """
     # The first steps trace, allocate and warm the caches.
-    run(5)
+    run(warming)
     answer = os.fdopen(os.dup(1), "w")
     answer.write(json.dumps({"ready": os.getpid()}) + "\n")
     answer.flush()

@@ -86,6 +86,9 @@ def train(
         str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.")
     ] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
+    steps_per_execution: Annotated[
+        int, typer.Option(min=1, help="Steps in one call of TensorFlow: faster for small networks.")
+    ] = 1,
     recompute: Annotated[
         bool, typer.Option("--recompute", help="Transformer blocks keep less in memory, and compute it again.")
     ] = False,
@@ -131,6 +134,7 @@ def train(
         precision=precision,
         sharded_tables=sharded_tables,
         accumulate=accumulate,
+        steps_per_execution=steps_per_execution,
         recompute=recompute,
         jit_compile=JIT[jit],
         profile=profile,

@@ -78,6 +78,7 @@ def fit(
     data_service: Sequence[str] = (),
     checkpoint_minutes: float = 15.0,
     accumulate: int = 1,
+    steps_per_execution: int = 1,
     recompute: bool = False,
     jit_compile: bool | str = "auto",
     finish: Callable[[Bundle], Bundle] | None = None,
@@ -144,6 +145,9 @@ def fit(
             over several workers only after each epoch.
         accumulate: how many batches are added up before the weights move: what one batch so many times as large would
             do, in the memory of one, as far as nothing depends on the statistics of a batch. Not for a compiled model.
+        steps_per_execution: steps in one call of TensorFlow, of which an epoch has to have a whole number. What lies
+            between steps is a large part of the time of a small network. Progress is shown, and a checkpoint within an
+            epoch written, only between calls. Not over several replicas, and not for a compiled model.
         recompute: whether the blocks of Transformers keep only what they were given, and compute again what the
             gradient needs (gradient checkpointing): less memory, more time, the same numbers.
         jit_compile: whether XLA compiles the step. "auto" does so on GPUs, where every layer allows it, and not on the
@@ -171,10 +175,11 @@ def fit(
             or a critic is to read some. Or `in_batch_negatives` are asked of a network without two vectors, or
             together with `soft_targets`, `class_weight` or a critic. Or `blend` or `adversarial` does not go with the
             network, or with another way to learn. Or what needs all records in memory is asked of shards. Or
-            `accumulate` is asked of a compiled model, `recompute` of a network without Transformer blocks,
-            `jit_compile=True` over several replicas, or a critic in mixed_float16. Or `jit_compile` is none of its
-            values. Or the optimiser cannot update sharded tables, or an unfinished training had them at another number
-            of workers.
+            `accumulate` or `steps_per_execution` is asked of a compiled model, `recompute` of a network without
+            Transformer blocks, `jit_compile=True` or several steps per execution over several replicas, or a critic in
+            mixed_float16. Or `steps_per_execution` does not divide the steps of an epoch. Or `jit_compile` is none of
+            its values. Or the optimiser cannot update sharded tables, or an unfinished training had them at another
+            number of workers.
         RuntimeError: with sharded tables, the workers have no checkpoint of the same epoch.
         StorageError: `out` cannot be written, or the disk is full; the last checkpoint is whole.
 
@@ -239,7 +244,7 @@ def fit(
     if linear_start is not None:
         # A run that resumes takes its own weights back afterwards.
         solve_highway(model, in_memory(train), linear_start, weights_of_classes(class_weight, train.labels))
-    compile_for_task(model, task, optimizer, learning_rate, accumulate, jit_compile)
+    compile_for_task(model, task, optimizer, learning_rate, accumulate, jit_compile, steps_per_execution, steps)
     learner, monitor = way.learner(model, seed), way.monitor(monitor)
     kept_weights = keeper(keep, monitor=monitor, patience=patience, epochs=epochs)
     kept = None
@@ -248,6 +253,7 @@ def fit(
         kept = frozen_once(learner, unvaried(modalities, train.content) if augment else modalities)
     if kept is not None:
         learner, taught, judged = kept.learner, kept.answers(in_memory(taught)), kept.answers(judged)
+    learner.steps_per_execution = model.steps_per_execution
     if jit_compile != "auto":
         learner.jit_compile = jit_compile is True
 

@@ -43,8 +43,12 @@ class TrainingProgress(keras.callbacks.Callback):
         )
         self.progress.start()
 
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.done_before = max(epoch * self.steps, self.steps_done)
+
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.progress.advance(self.bar)
+        # Of several steps in one call, the last is told.
+        self.progress.update(self.bar, completed=self.done_before + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items() if name.startswith("val_"))

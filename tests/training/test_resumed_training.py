@@ -42,6 +42,10 @@ def by_blend(**settings):
     return by_numbers(blend={"x": 0.3, "z": 0.2, "joint": 0.5}, **settings)
 
 
+def by_two(**settings):
+    return by_numbers(steps_per_execution=2, **settings)
+
+
 def by_half_precision(**settings):
     with precision("mixed_float16"):
         return by_numbers(accumulate=2, **settings)
@@ -61,23 +65,25 @@ def by_negatives(**settings):
 
 
 @pytest.mark.parametrize(
-    ("way", "minutes", "written"),
+    ("way", "minutes", "written", "left"),
     [
         # Behind the second epoch.
-        (by_numbers, 15.0, 2),
+        (by_numbers, 15.0, 2, 4),
         # Behind the second step of the second epoch, with a checkpoint after every step.
-        *((way, 0.0, 6) for way in (by_schedule, by_blend, by_half_precision, by_negatives)),
+        *((way, 0.0, 6, 6) for way in (by_schedule, by_blend, by_half_precision, by_negatives)),
+        # The same, with a checkpoint after every two.
+        (by_two, 0.0, 3, 3),
     ],
     ids=lambda one: getattr(one, "__name__", str(one)),
 )
-def test_it_ends_as_the_uninterrupted_one(tmp_path, way, minutes, written):
+def test_it_ends_as_the_uninterrupted_one(tmp_path, way, minutes, written, left):
     def train(out):
         keras.utils.set_random_seed(1)
         return way(out=out, checkpoint_minutes=minutes, **SETTINGS)
 
     whole = train(None)
-    resumed, steps = interrupted(train, tmp_path / "resumed", written)
-    assert steps == (4 if minutes else 6)
+    resumed, calls = interrupted(train, tmp_path / "resumed", written)
+    assert calls == left
     assert not differences(weights_of(whole), weights_of(resumed))
     same = ("history", "validation", "epochs", "best_epoch")
     assert {name: whole.metrics[name] for name in same} == {name: resumed.metrics[name] for name in same}

@@ -1,10 +1,13 @@
 """How a step is computed: over several batches, in which precision, compiled or not."""
 
+from unittest import mock
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from training.numbers_model import numbers, numbers_model
+from rich.progress import Progress
+from training.numbers_model import differences, numbers, numbers_model, weights_of
 
 from multimodal_zoo.datasets import Records
 from multimodal_zoo.modalities import Numeric
@@ -35,6 +38,29 @@ def test_a_compiled_model_has_its_own_optimiser_to_ask():
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match="give its optimiser gradient_accumulation_steps"):
         fit(model, (numbers(16, 0), numbers(8, 1)), batch_size=8, accumulate=2)
+
+
+def test_several_steps_in_one_call_are_the_same_steps():
+    single, three = train(batch_size=16, epochs=2), train(batch_size=16, epochs=2, steps_per_execution=2)
+    assert not differences(weights_of(single), weights_of(three))
+    assert single.metrics["history"] == three.metrics["history"]
+
+
+def test_progress_counts_every_step_of_a_call():
+    with mock.patch.object(Progress, "update", autospec=True) as update:
+        train(batch_size=16, steps_per_execution=2, verbose=1)
+    assert [call.kwargs["completed"] for call in update.call_args_list] == [2, 4, 4]
+
+
+def test_calls_that_would_shift_the_epochs_are_refused():
+    with pytest.raises(ValueError, match="steps_per_execution=3 does not divide the 4 steps of an epoch; 1, 2, 4 do"):
+        train(batch_size=16, steps_per_execution=3)
+    model = numbers_model()
+    model.compile("sgd", "sparse_categorical_crossentropy", steps_per_execution=3)
+    with pytest.raises(ValueError, match="steps_per_execution=3 does not divide the 2 steps of an epoch; 1, 2 do"):
+        fit(model, (numbers(16, 0), numbers(8, 1)), batch_size=8)
+    with pytest.raises(ValueError, match="give steps_per_execution to its compile"):
+        fit(model, (numbers(16, 0), numbers(8, 1)), batch_size=8, steps_per_execution=2)
 
 
 def test_the_step_is_compiled_where_that_is_asked_for():
