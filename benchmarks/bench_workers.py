@@ -33,10 +33,12 @@ TRAININGS: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "`deepfm`": ("deepfm", "synthetic-clicks", {"dropout": 0.0}, 1024),
 }
 STEPS_OF_WARM_UP = 4
+# Behind so many steps weights are compared.
+COMPARED = (1, STEPS_OF_WARM_UP)
 
 
 def train(title: str, steps: int, folder: Path) -> None:
-    """What each worker runs: some steps, timed after the first few, and the weights behind those."""
+    """What each worker runs: some steps, timed after the first few, and the weights behind some of those."""
     from multimodal_zoo.training import strategies
 
     strategy = strategies.resolve("auto")
@@ -65,13 +67,13 @@ def train(title: str, steps: int, folder: Path) -> None:
     worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
 
     class Clock(keras.callbacks.Callback):
-        """The time at the end of each step, and the weights behind the first few."""
+        """The time at the end of each step, and the weights behind some."""
 
         ends: list[float] = []  # noqa: RUF012
 
         def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-            if batch == STEPS_OF_WARM_UP - 1:
-                np.savez(folder / f"weights-{worker}.npz", *model.get_weights())
+            if batch + 1 in COMPARED:
+                np.savez(folder / f"weights-{batch + 1}-{worker}.npz", *model.get_weights())
             self.ends.append(time.perf_counter())
 
     clock = Clock()
@@ -87,8 +89,8 @@ def weights_in(file: Path) -> list[np.ndarray]:
         return [kept[name] for name in kept.files]
 
 
-def run(title: str, workers: int, steps: int) -> tuple[list[float], list[list[np.ndarray]]]:
-    """Seconds of each step of the first worker, and the weights that each of them has behind the first few."""
+def run(title: str, workers: int, steps: int) -> tuple[list[float], dict[int, list[list[np.ndarray]]]]:
+    """Seconds of each step of the first worker, and the weights that each of them has behind so many steps."""
     from multimodal_zoo.launch import run_local_job
 
     with tempfile.TemporaryDirectory() as name:
@@ -99,7 +101,10 @@ def run(title: str, workers: int, steps: int) -> tuple[list[float], list[list[np
         if status:
             raise RuntimeError(f"{title} by {workers} workers ended with status {status}.")
         seconds = json.loads((folder / "seconds-0.json").read_text())
-        return seconds, [weights_in(folder / f"weights-{worker}.npz") for worker in range(workers)]
+        return seconds, {
+            done: [weights_in(folder / f"weights-{done}-{worker}.npz") for worker in range(workers)]
+            for done in COMPARED
+        }
 
 
 def largest_difference(some: list[np.ndarray], others: list[np.ndarray]) -> float:
@@ -112,16 +117,16 @@ def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, 
     tables, samples = [], {}
     for title, (*_, batch_size) in TRAININGS.items():
         seconds: dict[int, list[list[float]]] = {count: [] for count in counts}
-        differences: dict[int, float] = dict.fromkeys(counts, 0.0)
-        single, size = None, 0
+        differences = {count: dict.fromkeys(COMPARED, 0.0) for count in counts}
+        single: dict[int, list[np.ndarray]] = {}
         for _ in range(rounds):
             for count in counts:
                 taken, weights = run(title, count, steps)
                 seconds[count].append(taken)
-                single = single or weights[0]
-                size = sum(one.nbytes for one in single)
-                gaps = [largest_difference(single, one) for one in weights]
-                differences[count] = max(differences[count], *gaps)
+                for done, by_worker in weights.items():
+                    first_of_all = single.setdefault(done, by_worker[0])
+                    gaps = [largest_difference(first_of_all, one) for one in by_worker]
+                    differences[count][done] = max(differences[count][done], *gaps)
         medians = {count: np.array([np.median(one) for one in rows]) for count, rows in seconds.items()}
         first = np.median(medians[counts[0]])
         rows = []
@@ -129,14 +134,22 @@ def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, 
             ms = np.median(medians[count]) * 1e3
             low, high = np.quantile(medians[count] / medians[counts[0]], [0.0, 1.0])
             ratio = f"{np.median(medians[count]) / first:.2f} [{low:.2f}, {high:.2f}]"
-            rows.append([count, f"{ms:.1f}", f"{batch_size / ms * 1e3:.0f}", ratio, f"{differences[count]:.1e}"])
+            gaps = [f"{one:.1e}" for one in differences[count].values()]
+            rows.append([count, f"{ms:.1f}", f"{batch_size / ms * 1e3:.0f}", ratio, *gaps])
             print(title, *rows[-1], sep="\t", flush=True)
-        columns = ["workers", "ms a step", "records a second", "of one worker's time [range]", "largest difference"]
+        size = sum(one.nbytes for one in single[1])
+        columns = [
+            "workers",
+            "ms a step",
+            "records a second",
+            "of one worker's time [range]",
+            "largest difference, first step",
+            f"after {STEPS_OF_WARM_UP}",
+        ]
         note = (
             f"Batch size {batch_size} in all; {size / 1e6:.2f} MB of weights. Largest difference: of any weight "
-            f"of a worker to the single process, after {STEPS_OF_WARM_UP} steps of SGD. What rounding leaves grows "
-            "from there wherever the largest of a few numbers is taken or what is below zero cut off, in one process "
-            "that adds up two halves of a batch, too."
+            "of a worker to the single process, after steps of SGD. What rounding leaves grows from step to step where "
+            "a unit of one record is a little above zero in one and cut off in the other."
         )
         tables.append({"title": title, "columns": columns, "rows": rows, "note": note})
         samples[title] = {str(count): rows for count, rows in seconds.items()}

@@ -28,7 +28,7 @@ def write_unless_dry(
     from experiment import write_result
 
     protocol = (
-        f"{asked.rounds} rounds of {asked.steps} steps, in turns, each in new processes; medians. All share the "
+        f"Rounds of {asked.steps} steps in turns: {asked.rounds}, each in new processes; medians. All share the "
         f"{os.cpu_count()} cores of one machine."
     )
     write_result(name, title, protocol, tables, samples, command="make bench")
