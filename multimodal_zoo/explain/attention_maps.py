@@ -16,9 +16,9 @@ from multimodal_zoo.training.predict import record_inputs
 def attention_maps(bundle: Bundle, record: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The attention weights of every layer that has some, for one record.
 
-    A layer has some if it has a method `attention_weights` that takes what its `call` takes and answers with
-    non-negative weights `(batch, ..., places)`, which sum to 1 over the places that are there and are all 0 where none
-    is; or with a dict of such.
+    A layer has some if it has a method `attention_weights` that takes what its `call` takes, `training` apart, and
+    answers with non-negative weights `(batch, ..., places)`, which sum to 1 over the places that are there and are all
+    0 where none is; or with a dict of such.
 
     Args:
         bundle: trained network.
@@ -75,7 +75,8 @@ def listening(layers: Mapping[str, keras.Layer]) -> Iterator[dict[str, np.ndarra
         call = layer.call
 
         def heard_call(*args: Any, **kwargs: Any) -> Any:
-            keep(name, layer.attention_weights(*args, **kwargs))
+            content = {argument: value for argument, value in kwargs.items() if argument != "training"}
+            keep(name, layer.attention_weights(*args, **content))
             return call(*args, **kwargs)
 
         return heard_call
