@@ -1,4 +1,4 @@
-"""What a shell offers for a word: models, data sets, fusion operators and rows of the results.
+"""What a shell offers for a word: models, data sets, fusion operators, rows of the results, and how to train.
 
 The names lie in `names.json`: a shell asks at every press of the tab key, and the registries take TensorFlow and
 seconds. `make names` writes them anew.
@@ -14,7 +14,7 @@ NAMES = Path(__file__).with_name("names.json")
 
 
 def known_names() -> dict[str, Any]:
-    """What is written down: models, fusions and rows as lists, data sets as protocols by name."""
+    """What is written down: data sets as protocols by name, everything else as lists."""
     return json.loads(NAMES.read_text(encoding="utf-8"))
 
 
@@ -27,12 +27,18 @@ def registered_names() -> dict[str, Any]:
     from multimodal_zoo.datasets import dataset_card, list_datasets
     from multimodal_zoo.fusion import list_fusions
     from multimodal_zoo.recipes import list_recipes
+    from multimodal_zoo.training.optimizers import OPTIMIZERS
+    from multimodal_zoo.training.precision import PRECISIONS
+    from multimodal_zoo.training.strategies import STRATEGIES
 
     return {
         "models": sorted(models),
         "datasets": {name: list(dataset_card(name).protocols) for name in list_datasets()},
         "fusions": sorted(list_fusions()),
         "rows": sorted(list_recipes()),
+        "optimizers": ["auto", *OPTIMIZERS],
+        "precisions": list(PRECISIONS),
+        "strategies": list(STRATEGIES),
     }
 
 
@@ -62,6 +68,21 @@ def data_names(incomplete: str) -> list[str]:
 def row_names(incomplete: str) -> list[str]:
     """Rows of the results that begin so."""
     return beginning(incomplete, known_names()["rows"])
+
+
+def optimizer_names(incomplete: str) -> list[str]:
+    """Optimisers that begin so."""
+    return beginning(incomplete, known_names()["optimizers"])
+
+
+def precision_names(incomplete: str) -> list[str]:
+    """Precisions that begin so."""
+    return beginning(incomplete, known_names()["precisions"])
+
+
+def strategy_names(incomplete: str) -> list[str]:
+    """Strategies that begin so."""
+    return beginning(incomplete, known_names()["strategies"])
 
 
 def setting_words(incomplete: str) -> list[str]:

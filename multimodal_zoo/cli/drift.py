@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.completion import data_names
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
 from multimodal_zoo.cli.output import Answer, table_of
 from multimodal_zoo.quiet_start import load_tensorflow
@@ -24,7 +25,13 @@ def drift(
         ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", metavar="DATASET", help="Instead: NAME or NAME:PROTOCOL, see `datasets`.")
+        str | None,
+        typer.Option(
+            "--data",
+            metavar="DATASET",
+            help="Instead: NAME or NAME:PROTOCOL, see `datasets`.",
+            autocompletion=data_names,
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="Of the data set: train, validation or test.")] = "test",
     limit: Annotated[float, typer.Option(min=0.0, help="Exit 1 when a modality drifted further than this.")] = 0.2,

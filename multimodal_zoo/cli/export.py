@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError
+from multimodal_zoo.cli.completion import data_names
 from multimodal_zoo.cli.export_format import export_format
 from multimodal_zoo.cli.options import AsJson, BundleFolder, existing_bundle
 from multimodal_zoo.cli.output import Answer
@@ -26,6 +27,7 @@ def export(
             metavar="DATASET",
             help="NAME or NAME:PROTOCOL: store records of its test split in the export, as warm-up requests for "
             "TensorFlow Serving and to be replayed by `check`. Whoever gets the export can read them.",
+            autocompletion=data_names,
         ),
     ] = None,
     warm_up_records: Annotated[
@@ -43,7 +45,12 @@ def export(
     format: Annotated[str | None, typer.Option(help="litert, onnx or openvino: the network alone, static.")] = None,
     quantize: Annotated[str | None, typer.Option(help="With --format: dynamic_range, float16 or int8.")] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="DATASET", help="With --format: what it is checked on, NAME or NAME:PROTOCOL.")
+        str | None,
+        typer.Option(
+            metavar="DATASET",
+            help="With --format: what it is checked on, NAME or NAME:PROTOCOL.",
+            autocompletion=data_names,
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="With --format: test or validation.")] = "test",
     tolerance: Annotated[

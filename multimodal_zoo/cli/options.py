@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from multimodal_zoo.cli.arguments import WrongUsageError
-from multimodal_zoo.cli.completion import data_names, model_names, setting_words
+from multimodal_zoo.cli.completion import data_names, model_names, optimizer_names, setting_words
 from multimodal_zoo.quiet_start import load_tensorflow
 
 PROGRAM = "multimodal-zoo"
@@ -36,6 +36,7 @@ OptimizerName = Annotated[
     typer.Option(
         "--optimizer",
         help="auto, adam, adagrad, ftrl, sgd, or lazy_adam, lazy_adagrad, lazy_ftrl: for large embedding tables.",
+        autocompletion=optimizer_names,
     ),
 ]
 Settings = Annotated[

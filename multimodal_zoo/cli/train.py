@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from multimodal_zoo.cli.arguments import WrongUsageError, builder_settings, named_words
+from multimodal_zoo.cli.completion import precision_names, strategy_names
 from multimodal_zoo.cli.data_source import data_of
 from multimodal_zoo.cli.options import (
     AsJson,
@@ -74,7 +75,9 @@ def train(
         ),
     ] = None,
     attack: Annotated[str, typer.Option(help="With --adversarial: fgsm, one step, or pgd, several.")] = "pgd",
-    strategy: Annotated[str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.")] = "auto",
+    strategy: Annotated[
+        str, typer.Option(help="auto, cpu, gpu, mirrored, multi_worker or tpu.", autocompletion=strategy_names)
+    ] = "auto",
     sharded_tables: Annotated[
         bool, typer.Option("--sharded-tables", help="Several workers: each holds a part of the large tables' rows.")
     ] = False,
@@ -83,7 +86,10 @@ def train(
         typer.Option(metavar="ADDRESS", help="Of a `data-service` that makes the batches; may be repeated."),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.")
+        str | None,
+        typer.Option(
+            help="float32, mixed_bfloat16 or mixed_float16; float32 if left out.", autocompletion=precision_names
+        ),
     ] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches added up before the weights move.")] = 1,
     steps_per_execution: Annotated[

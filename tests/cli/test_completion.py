@@ -54,6 +54,12 @@ def test_what_is_written_down_is_what_is_registered():
         (["download", "easy"], ["easy-vqa"]),
         (["train", "deepfm", "--set", "fusion=gat"], ["fusion=gated"]),
         (["reproduce", "cmapss"], ["cmapss-fd001/machine_health"]),
+        (["drift", "bundle", "--data", "easy"], ["easy-vqa"]),
+        (["export", "bundle", "--warm-up", "mos"], ["mosi"]),
+        (["export", "bundle", "--data", "an"], ["an4"]),
+        (["train", "deepfm", "--optimizer", "lazy_ad"], ["lazy_adam", "lazy_adagrad"]),
+        (["train", "deepfm", "--precision", "mixed_b"], ["mixed_bfloat16"]),
+        (["train", "deepfm", "--strategy", "m"], ["mirrored", "multi_worker"]),
         (["train", "no_such_model"], []),
     ],
 )
