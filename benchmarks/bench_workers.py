@@ -170,8 +170,8 @@ def measure(rounds: int, steps: int, counts: list[int]) -> tuple[list[dict[str, 
         note = (
             f"Batch size {batch_size} in all; {size / 1e6:.2f} MB of weights. Largest difference: of any weight "
             "of a worker to the single process, after steps of SGD. What rounding leaves grows from step to step where "
-            "a unit of one record is a little above zero in one and cut off in the other; with numbers of 64 bits there "
-            "is next to nothing to grow."
+            "a unit of one record is a little above zero in one and cut off in the other; with numbers of 64 bits "
+            "there is next to nothing to grow."
         )
         tables.append({"title": title, "columns": columns, "rows": rows, "note": note})
         samples[title] = {str(count): rows for count, rows in seconds.items()}
