@@ -36,6 +36,7 @@ def reproduce(
     registered_models()
 
     from multimodal_zoo import recipes
+    from multimodal_zoo.training.bundle import MANIFEST, refuse_to_replace
 
     known = [recipes.recipe_named(one) for one in recipes.list_recipes()]
     if row is None:
@@ -44,7 +45,12 @@ def reproduce(
         return Answer(rows, [table_of(SHOWN_OF_A_RECIPE, cells)])
     recipe = recipes.recipe_named(row)
     chosen = range(first_seed, first_seed + (seeds or recipe.seeds))
-    outcomes = [recipes.reproduce(recipe, seed, save=save and save / str(seed)) for seed in chosen]
+    folders = [save and save / str(seed) for seed in chosen]
+    for folder in folders:
+        # All of them before the first training, which may take an hour.
+        if folder is not None:
+            refuse_to_replace(folder, MANIFEST)
+    outcomes = [recipes.reproduce(recipe, seed, save=folder) for seed, folder in zip(chosen, folders, strict=True)]
     lines = lines_of(outcomes)
     document = {"row": row, "figure": recipe.figure, "reference": recipe.reference, "lines": lines, "runs": outcomes}
     cells = [[reads, *mean_and_spread(values), len(values)] for reads, values in lines.items()]

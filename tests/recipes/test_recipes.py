@@ -249,6 +249,15 @@ def test_the_command_tells_mean_and_spread_over_the_seeds(tiny, monkeypatch, cap
     assert "No better than a constant answer with the seeds [2]" in told.err
 
 
+def test_the_folder_of_a_later_seed_is_looked_at_before_the_first_training(tiny, monkeypatch, capsys, tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "mine.txt").write_text("not to be lost")
+    monkeypatch.setattr(recipes, "reproduce", None)
+    assert cli.main(["reproduce", tiny.row, "--seeds", "2", "--save", str(tmp_path)]) == 1
+    assert "was not written by multimodal_zoo" in capsys.readouterr().err
+    assert not (tmp_path / "0").exists() and (tmp_path / "1" / "mine.txt").exists()
+
+
 def test_an_unknown_row_is_wrong_usage(capsys):
     assert cli.main(["reproduce", "ml-100k/depfm"]) == 2
     assert "Did you mean 'ml-100k/deepfm'" in capsys.readouterr().err
