@@ -28,7 +28,7 @@ LEFT_BY_PYTHON = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
 
 
 def build(sources, what, to):
-    """Make `sdist` or `wheel` as every front end does, by the hook of the back end; the name of the file."""
+    """Make `sdist`, `wheel` or `editable` as every front end does, by the hook of the back end; the name of the file."""
     code = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
     words = [sys.executable, "-c", code, f"build_{what}", str(to)]
     done = subprocess.run(words, cwd=sources, capture_output=True, text=True)
@@ -105,14 +105,34 @@ def test_the_source_archive_makes_the_same_wheel(archive, wheel, tmp_path):
         }
 
 
-def test_the_installed_wheel_is_imported_and_answers(wheel, tmp_path):
-    """What it needs is that of the tests, seen through a `.pth` file; the editable install there is not."""
-    environment = tmp_path / "environment"
+def installed(wheel, environment):
+    """The wheel alone in a new environment. What it needs is that of the tests, seen through a `.pth` file; the editable
+    install there is not.
+    """
     venv.create(environment)
     pip = [sys.executable, "-m", "pip", "--python", str(interpreter(environment)), "install"]
     words = [*pip, "-qq", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
     subprocess.run(words, env=without_python_settings(), check=True)
     # Only now: pip would take the package for installed.
     (site_packages(environment) / "of_the_tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
+
+
+def test_the_installed_wheel_is_imported_and_answers(wheel, tmp_path):
+    environment = tmp_path / "environment"
+    installed(wheel, environment)
     told = try_installed(environment, tmp_path)
     assert told.startswith(f"multimodal_zoo {mz.__version__} of {site_packages(environment).resolve()} answers ")
+
+
+def test_a_clone_named_as_the_package_is_not_taken_for_it(sources, tmp_path):
+    """By a program that lies beside the clone, which is installed editable."""
+    (tmp_path / "multimodal_zoo").symlink_to(sources)
+    environment = tmp_path / "environment"
+    installed(build(sources, "editable", tmp_path), environment)
+    (tmp_path / "program.py").write_text(
+        "import importlib.util\nprint(importlib.util.find_spec('multimodal_zoo').origin)\n"
+    )
+    words = [interpreter(environment), "program.py"]
+    settings = without_python_settings()
+    told = subprocess.run(words, cwd=tmp_path, env=settings, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == str(sources / "multimodal_zoo" / "__init__.py")
