@@ -106,8 +106,9 @@ def test_the_source_archive_makes_the_same_wheel(archive, wheel, tmp_path):
 
 
 def installed(wheel, environment):
-    """The wheel alone in a new environment. What it needs is that of the tests, seen through a `.pth` file; the editable
-    install there is not.
+    """Install the wheel alone into a new environment.
+
+    What it needs is that of the tests, seen through a `.pth` file; the editable install there is not.
     """
     venv.create(environment)
     pip = [sys.executable, "-m", "pip", "--python", str(interpreter(environment)), "install"]
