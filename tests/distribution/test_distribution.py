@@ -28,7 +28,7 @@ LEFT_BY_PYTHON = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
 
 
 def build(sources, what, to):
-    """Make `sdist`, `wheel` or `editable` as every front end does, by the hook of the back end; the name of the file."""
+    """Make `sdist`, `wheel` or `editable` by the hook of the back end, as every front end does; the file's name."""
     code = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
     words = [sys.executable, "-c", code, f"build_{what}", str(to)]
     done = subprocess.run(words, cwd=sources, capture_output=True, text=True)
