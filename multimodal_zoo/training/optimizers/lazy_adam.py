@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from multimodal_zoo.training.optimizers.compiled_lazy_adam import compiled_update
 from multimodal_zoo.training.optimizers.lazy_rows import LazyRows, Rows
 
 
@@ -37,13 +38,25 @@ class LazyAdam(LazyRows, keras.optimizers.Adam):
             raise ValueError("LazyAdam has no amsgrad=True: use keras.optimizers.Adam for it.")
 
     def update_rows(self, rows: Rows, variable: Any, slots: int, learning_rate: Any) -> None:
-        step = ops.cast(self.iterations + 1, variable.dtype)
-        beta_1, beta_2 = (ops.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
         momentum, velocity = self._momentums[slots], self._velocities[slots]
+        rate = self._unbiased(learning_rate)
+        beta_1, beta_2 = (ops.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
         first = rows.read(momentum) * beta_1 + rows.gradient * (1 - beta_1)
         second = rows.read(velocity) * beta_2 + ops.square(rows.gradient) * (1 - beta_2)
-        rate = learning_rate * ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
         values = rows.read(variable) - rate * first / (ops.sqrt(second) + self.epsilon)
         rows.write(momentum, first)
         rows.write(velocity, second)
         rows.write(variable, values)
+
+    def update_at_once(self, gradient: Any, variable: Any, slots: int, learning_rate: Any, keep: Any) -> bool:
+        update = compiled_update((variable, self._momentums[slots], self._velocities[slots]), gradient)
+        if update is None:
+            return False
+        update(keep, self._unbiased(learning_rate), self.beta_1, self.beta_2, self.epsilon)
+        return True
+
+    def _unbiased(self, learning_rate: Any) -> Any:
+        """The rate with the correction of both biases."""
+        step, (beta_1, beta_2) = self.iterations + 1, (self.beta_1, self.beta_2)
+        step, beta_1, beta_2 = (ops.cast(one, learning_rate.dtype) for one in (step, beta_1, beta_2))
+        return learning_rate * ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))

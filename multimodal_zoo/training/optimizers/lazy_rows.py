@@ -98,12 +98,20 @@ class LazyRows(keras.optimizers.Optimizer, abc.ABC):
         if not self._is_table[slots]:
             super().update_step(dense(gradient), variable, learning_rate)
             return
-        rate = ops.cast(learning_rate, variable.dtype)
-        kind = LookedUpRows if is_sparse(gradient) else RowsWithGradient
-        rows = kind(self, cast(gradient, variable.dtype))
-        if self.weight_decay is not None and super()._use_weight_decay(variable):
-            rows.write(variable, rows.read(variable) * (1 - rate * ops.cast(self.weight_decay, variable.dtype)))
+        rate, gradient = ops.cast(learning_rate, variable.dtype), cast(gradient, variable.dtype)
+        decays = self.weight_decay is not None and super()._use_weight_decay(variable)
+        # What the decay leaves of a weight.
+        keep = 1 - rate * ops.cast(self.weight_decay, variable.dtype) if decays else ops.ones((), variable.dtype)
+        if is_sparse(gradient) and self.update_at_once(gradient, variable, slots, rate, keep):
+            return
+        rows = (LookedUpRows if is_sparse(gradient) else RowsWithGradient)(self, gradient)
+        if decays:
+            rows.write(variable, rows.read(variable) * keep)
         self.update_rows(rows, variable, slots, rate)
+
+    def update_at_once(self, gradient: Any, variable: Any, slots: int, learning_rate: Any, keep: Any) -> bool:
+        """Update the rows by one operation, their weights times `keep` first; False if there is none for them."""
+        return False
 
     def _use_weight_decay(self, variable: Any) -> bool:
         # Of tables, only the rows that are looked up; see `update_step`.
