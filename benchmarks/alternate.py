@@ -17,6 +17,10 @@ from ratios import ratios_of_times
 CONTENDERS = Path(__file__).with_name("contenders")
 PEERS = Path(os.environ.get("MULTIMODAL_ZOO_TRAINING_PEERS", "~/.cache/multimodal_zoo/training-peers")).expanduser()
 
+# The contender of this name is this package by TensorFlow's own operations alone: what `multimodal-zoo
+# compile-lazy-adam` wrote is looked for in a folder that is not there.
+NOT_COMPILED = "not compiled"
+
 
 class Contender:
     """A process that waits for bursts of training steps.
@@ -34,6 +38,8 @@ class Contender:
         self.name, self.samples, self.shares, self.memory = name, [], [], 0.0
         # Behind this environment's own packages, where the peers have some of the same.
         paths = [str(CONTENDERS), str(Path(__file__).parent.parent), *os.environ.get("PYTHONPATH", "").split(":")]
+        if name.startswith(NOT_COMPILED):
+            environment["MULTIMODAL_ZOO_CACHE"] = "/no-such-folder"
         start = f"import sys, runpy; sys.path.append({str(PEERS)!r}); sys.argv = sys.argv[1:]; "
         start += "runpy.run_path(sys.argv[0], run_name='__main__')"
         self.process = subprocess.Popen(

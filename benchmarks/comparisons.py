@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from alternate import NOT_COMPILED
 from ratios import Ratio, ratios_of_times
 
 ZOO = "multimodal_zoo"
@@ -69,14 +70,15 @@ def embeddings(samples: dict[str, Any]) -> Iterable[Comparison]:
             yield timed("LazyAdam", f"{int(large):,} rows", f"{int(small):,} rows", more, fewer, peer=False)
             continue
         rows, other = name.split(" ", 1)
-        yield timed(f"{int(rows):,} rows", ZOO, other, pair[ZOO], pair[other])
+        is_peer = not other.startswith(NOT_COMPILED)
+        yield timed(f"{int(rows):,} rows", ZOO, other, pair[ZOO], pair[other], is_peer)
 
 
 def deepfm(samples: dict[str, Any]) -> Iterable[Comparison]:
     """A step of DeepFM, beside each peer, and with batches from shards."""
     for name, pair in samples.items():
         if ZOO in pair:
-            yield timed("DeepFM", ZOO, name, pair[ZOO], pair[name])
+            yield timed("DeepFM", ZOO, name, pair[ZOO], pair[name], name != NOT_COMPILED)
         else:
             yield timed("DeepFM", name, "in memory", pair[name], pair["in memory"], peer=False)
 

@@ -134,7 +134,8 @@ def steps_by_rows(samples: Mapping[str, Any]) -> dict[str, dict[int, list[float]
     """The median step of each round in ms, by library and rows."""
     found: dict[str, dict[int, list[float]]] = {}
     for name, pair in samples.items():
-        if name != "growth":
+        # One step a call: several are another question.
+        if name != "growth" and "a call" not in name:
             for library, rounds in pair.items():
                 by_rows = found.setdefault(library, {})
                 by_rows.setdefault(int(name.split()[0]), []).extend(1e3 * np.median(one) for one in rounds)

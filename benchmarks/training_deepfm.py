@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 
-from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
+from alternate import NOT_COMPILED, PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 ROWS, BATCH = "1000000", "4096"
@@ -13,6 +13,7 @@ GFLOP = 3 * 2 * int(BATCH) * (27 * 16 * 400 + 400 * 400 * 2 + 400) / 1e9
 # Name -> script and its arguments, steps in a burst, and whether TensorFlow uses oneDNN: it leaves it off by itself on
 # processors without AVX-512.
 OTHERS = {
+    NOT_COMPILED: (["deepfm_keras.py", "zoo"], 10, True),
     "torch sparse": (["deepfm_torch.py", "sparse"], 10, True),
     "torch fused": (["deepfm_torch.py", "fused"], 10, True),
     "torch dense": (["deepfm_torch.py", "dense"], 6, True),
@@ -24,6 +25,15 @@ OTHERS = {
 # Name -> the kind of contender.
 FROM_SHARDS = {"from shards": "shards", "from shards, decoded in each epoch": "shards-each-epoch"}
 ROUNDS = 6
+COLUMNS = [
+    "peer",
+    "multimodal_zoo",
+    "peer",
+    "times as fast",
+    "of the limit of sgemm",
+    "cores busy",
+    "memory, MB",
+]
 # The C library then asks the kernel for pages of 2 MB, so that rows all over the tables are found with fewer misses.
 HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
@@ -40,7 +50,7 @@ def main() -> None:
         pairs.append((zoo, peer))
         samples[name] = {one.name: one.samples for one in (zoo, peer)}
         print(name, times_as_long(peer, zoo), flush=True)
-    rows = [
+    measured = [
         [
             peer.name,
             f"{int(BATCH) / milliseconds(zoo) * 1e3:,.0f}",
@@ -52,6 +62,7 @@ def main() -> None:
         ]
         for zoo, peer in pairs
     ]
+    own, rows = measured[:1], measured[1:]
     with tempfile.TemporaryDirectory() as folder:
         memory = Contender("in memory", ["deepfm_keras.py", "zoo", ROWS, BATCH])
         sharded = [
@@ -83,22 +94,20 @@ def main() -> None:
         "DeepFM of Criteo's shape",
         f"26 fields of ids, {int(ROWS):,} rows in all, 13 numbers, dim 16, MLP 3 x 400, batch {BATCH}, Adam (lazy or "
         f"sparse for tables where there is one); {ROUNDS} rounds of bursts in turns, each contender in a process of "
-        "its own, batches in memory; medians, and quartiles of the ratios of rounds. "
+        "its own, batches in memory; medians, and quartiles of the ratios of rounds. LazyAdam was compiled for the "
+        "machine before (`multimodal-zoo compile-lazy-adam`). "
         + ", ".join(f"{name} {value}" for name, value in machine.items()),
         [
             {
                 "title": "Examples a second",
-                "columns": [
-                    "peer",
-                    "multimodal_zoo",
-                    "peer",
-                    "times as fast",
-                    "of the limit of sgemm",
-                    "cores busy",
-                    "memory, MB",
-                ],
+                "columns": COLUMNS,
                 "rows": rows,
                 "note": "keras: the same network with the lookup of keras.layers.Embedding and keras.optimizers.Adam.",
+            },
+            {
+                "title": "Examples a second, compiled, and by TensorFlow's own operations",
+                "columns": COLUMNS,
+                "rows": own,
             },
             {
                 "title": "Examples a second, ids as strings in shards",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
+from alternate import NOT_COMPILED, PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 SHAPE = ("16", "1024", "8")
@@ -17,8 +17,10 @@ TABLES = {
         "keras": 6,
         f"torch sparse{AT_ONCE_NAME}": 60,
         f"keras{AT_ONCE_NAME}": 40,
+        NOT_COMPILED: 60,
+        f"{NOT_COMPILED}{AT_ONCE_NAME}": 60,
     },
-    10_000_000: {"torch sparse": 60, "torch fused": 3, "keras": 2},
+    10_000_000: {"torch sparse": 60, "torch fused": 3, "keras": 2, NOT_COMPILED: 60},
 }
 ROUNDS = 6
 
@@ -27,12 +29,13 @@ def against(rows: int, name: str, steps: int) -> tuple[Contender, Contender]:
     """The package and one other, in turns; PyTorch has no calls of several steps."""
     kind = name.removesuffix(AT_ONCE_NAME)
     calls = [AT_ONCE] if kind != name else []
-    pair = [
-        Contender("multimodal_zoo", ["tables_keras.py", "zoo", str(rows), *SHAPE, *calls]),
-        Contender(name, ["tables_keras.py", kind, str(rows), *SHAPE, *calls])
-        if kind == "keras"
-        else Contender(name, ["tables_torch.py", kind.removeprefix("torch "), str(rows), *SHAPE]),
-    ]
+    zoo = ["tables_keras.py", "zoo", str(rows), *SHAPE, *calls]
+    others = {
+        "keras": ["tables_keras.py", "keras", str(rows), *SHAPE, *calls],
+        NOT_COMPILED: zoo,
+    }
+    command = others.get(kind, ["tables_torch.py", kind.removeprefix("torch "), str(rows), *SHAPE])
+    pair = [Contender("multimodal_zoo", zoo), Contender(name, command)]
     alternate(pair, {"multimodal_zoo": 60, name: steps}, ROUNDS)
     return pair[0], pair[1]
 
@@ -46,11 +49,12 @@ def growth(small: int, large: int) -> tuple[Contender, Contender]:
 
 def main() -> None:
     """Measure and write `benchmarks/results/embeddings.json`."""
-    rows, samples = [], {}
+    rows, own, samples = [], [], {}
     for size, others in TABLES.items():
         for name, steps in others.items():
             zoo, other = against(size, name, steps)
-            rows.append(
+            table = own if name.startswith(NOT_COMPILED) else rows
+            table.append(
                 [
                     f"{size:,}",
                     name,
@@ -62,7 +66,7 @@ def main() -> None:
                 ]
             )
             samples[f"{size} {name}"] = {one.name: one.samples for one in (zoo, other)}
-            print(*rows[-1], sep="\t", flush=True)
+            print(*table[-1], sep="\t", flush=True)
     small, large = growth(*TABLES)
     samples["growth"] = {one.name: one.samples for one in (small, large)}
     # Adagrad: table and sums are half of the memory that Adam's three would take.
@@ -77,7 +81,8 @@ def main() -> None:
         "embeddings",
         "Embedding tables",
         f"A step of Adam on 8 ids in each of 1024 records, 16 numbers a row; {ROUNDS} rounds of bursts in turns, each "
-        "contender in a process of its own; medians, and quartiles of the ratios of rounds. "
+        "contender in a process of its own; medians, and quartiles of the ratios of rounds. LazyAdam was compiled for "
+        "the machine before (`multimodal-zoo compile-lazy-adam`). "
         + ", ".join(f"{name} {value}" for name, value in limits().items()),
         [
             {
@@ -86,6 +91,11 @@ def main() -> None:
                 "rows": rows,
                 "note": "torch sparse: SparseAdam for the table; fused: Adam(fused=True). keras: Embedding and Adam. "
                 f"{AT_ONCE} steps a call: `steps_per_execution={AT_ONCE}`, of Keras, too; PyTorch has no such thing.",
+            },
+            {
+                "title": "Compiled, and by TensorFlow's own operations, ms",
+                "columns": ["rows", "other", "multimodal_zoo", "other", "times as long", "cores busy", "memory, MB"],
+                "rows": own,
             },
             {"title": "With more rows", "columns": ["what", "measured", "memory, MB"], "rows": grown},
         ],

@@ -8,6 +8,14 @@
 #include <cstring>
 #include <vector>
 
+#ifdef __linux__
+#include <sys/mman.h>
+// Older headers have no name for it.
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#endif
+
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/resource_mgr.h"
@@ -48,6 +56,19 @@ tensorflow::Status WriteInPlace(tensorflow::OpKernelContext* context, tensorflow
   return tensorflow::OkStatus();
 }
 
+// Rows lie all over a large table: in pages of 2 MB they are found with fewer misses. Where the system has none, or not
+// enough memory in one piece, nothing changes.
+void InLargePages(const float* values, int64_t bytes) {
+#ifdef __linux__
+  constexpr uintptr_t kPage = 2 << 20;
+  const uintptr_t start = (reinterpret_cast<uintptr_t>(values) + kPage - 1) / kPage * kPage;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(values) + bytes) / kPage * kPage;
+  if (end <= start) return;
+  madvise(reinterpret_cast<void*>(start), end - start, MADV_HUGEPAGE);
+  madvise(reinterpret_cast<void*>(start), end - start, MADV_COLLAPSE);
+#endif
+}
+
 template <typename Index>
 class LazyAdam : public tensorflow::OpKernel {
  public:
@@ -78,6 +99,10 @@ class LazyAdam : public tensorflow::OpKernel {
     float* const table = variables[0]->tensor()->flat<float>().data();
     float* const momentum = variables[1]->tensor()->flat<float>().data();
     float* const velocity = variables[2]->tensor()->flat<float>().data();
+    const float* const lie[3] = {table, momentum, velocity};
+    for (int i = 0; i < 3; ++i) {
+      if (lie[i] != lay_[i]) InLargePages(lay_[i] = lie[i], rows * dim * sizeof(float));
+    }
     const Index* const ids = all_ids.flat<Index>().data();
     const float* const gradients = context->input(4).flat<float>().data();
     const float keep = context->input(5).scalar<float>()(), rate = context->input(6).scalar<float>()();
@@ -145,6 +170,10 @@ class LazyAdam : public tensorflow::OpKernel {
     constexpr int kCyclesOfANumber = 30;
     context->device()->tensorflow_cpu_worker_threads()->workers->ParallelFor(once, dim * kCyclesOfANumber, update);
   }
+
+ private:
+  // Where the variables were at the step before.
+  const float* lay_[3] = {nullptr, nullptr, nullptr};
 };
 
 REGISTER_KERNEL_BUILDER(Name("MultimodalZooLazyAdam").Device(tensorflow::DEVICE_CPU).TypeConstraint<int32_t>("Index"),
