@@ -22,8 +22,9 @@ def calibrate(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Fit temperatures on the validation split, one for each subset of the modalities; judge them on the test split.
+    """Make probabilities as sure as they are right.
 
+    Fits temperatures on the validation split, one for each subset of the modalities, and judges them on the test split.
     The bundle is written anew; exported, its probabilities are calibrated inside the graph.
     """
     existing_bundle(bundle)

@@ -26,10 +26,10 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Decide whether an exported model may be served; exit 1 with the reasons if not.
+    """Decide whether an exported model may be served.
 
-    Checked are its files, variables, operations and signatures, and that it answers the requests stored with it as it
-    did when it was written.
+    Exit 1 with the reasons if not. Checked are its files, variables, operations and signatures, and that it answers the
+    requests stored with it as it did when it was written.
     """
     load_tensorflow()
 

@@ -10,9 +10,10 @@ from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def compile_lazy_adam(as_json: AsJson = False) -> Answer:
-    """Compile the step of embedding tables for this processor, once; it takes a C++ compiler.
+    """Make large embedding tables train faster here.
 
-    Later trainings with the optimiser lazy_adam, which `train` takes for large tables, use it by themselves.
+    Compiles their step by LazyAdam as one operation for this processor, once; it takes a C++ compiler. Later trainings
+    with the optimiser lazy_adam, which `train` takes for large tables, use it by themselves.
     """
     load_tensorflow()
 

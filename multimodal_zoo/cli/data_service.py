@@ -15,7 +15,9 @@ def data_service(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where trainers reach it; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="The name or address of this machine that trainers know.")] = "127.0.0.1",
 ) -> None:
-    """Make batches for `train --data-service ADDRESS` until Ctrl-C or SIGTERM; the first line on stdout is the address.
+    """Make the batches of trainings elsewhere.
+
+    For `train --data-service ADDRESS`, until Ctrl-C or SIGTERM; the first line on stdout is the address.
 
     It asks for no password and runs what it is sent: only for a closed network.
     """

@@ -14,7 +14,10 @@ from multimodal_zoo.quiet_start import load_tensorflow
 
 
 def datasets(as_json: AsJson = False) -> Answer:
-    """List the data sets, their protocols and licences, and where each was found."""
+    """List the data sets.
+
+    Their protocols and licences, and where each was found.
+    """
     load_tensorflow()
 
     from multimodal_zoo.datasets import dataset_card, find_dataset, list_datasets

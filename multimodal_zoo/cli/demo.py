@@ -29,7 +29,9 @@ def demo(
     host: Annotated[str, typer.Option(help="The address to listen at; 127.0.0.1 is this machine alone.")] = LOOPBACK[0],
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
 ) -> None:
-    """Open a page to ask networks: drop a picture, type a report, record a sound, and see what the answer is made of.
+    """Open a page to ask networks in the browser.
+
+    Drop a picture, type a report, record a sound, and see what the answer is made of.
 
     The first line on stdout is its address. Ctrl-C ends it. Nothing is stored, and it asks for no password.
     """

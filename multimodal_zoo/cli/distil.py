@@ -44,7 +44,10 @@ def distil(
     learning_rate: LearningRate = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Train a student on the labels and on what a teacher answers; --set makes it smaller than the teacher."""
+    """Train a smaller network on what a teacher answers.
+
+    And on the labels. --set makes the student smaller than the teacher.
+    """
     existing_bundle(teacher)
     require_positive("--learning-rate", learning_rate)
     zoo = registered_models()

@@ -40,9 +40,10 @@ def drift(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Compare inputs with those of the training: the population stability index of each modality.
+    """Compare inputs with those of the training.
 
-    Below 0.1 is usually read as no change, above 0.25 as a large one.
+    By the population stability index of each modality. Below 0.1 is usually read as no change, above 0.25 as a large
+    one.
     """
     existing_bundle(bundle)
     if (data is None) == (not requests):

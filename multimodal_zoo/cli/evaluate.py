@@ -24,7 +24,10 @@ def evaluate(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Measure a bundle on a split of a data set, all modalities present or some left out."""
+    """Measure a bundle on a split of a data set.
+
+    With all modalities present, or some left out.
+    """
     existing_bundle(bundle)
     load_tensorflow()
 

@@ -30,10 +30,10 @@ def explain(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Explain the answer to one raw record: `explain BUNDLE --image x.jpg --report "free text" --out page.html`.
+    """Explain the answer to one raw record.
 
-    What each modality contributed, and each region, word, moment and field. The other options are the modalities that
-    the bundle reads.
+    `explain BUNDLE --image x.jpg --report "free text" --out page.html`. What each modality contributed, and each
+    region, word, moment and field. The other options are the modalities that the bundle reads.
     """
     existing_bundle(bundle)
     load_tensorflow()

@@ -58,7 +58,10 @@ def export(
     ] = 0.01,
     as_json: AsJson = False,
 ) -> Answer:
-    """Write the SavedModel of a bundle (raw bytes and strings in, labelled predictions out), or another format."""
+    """Write the SavedModel of a bundle, or another format.
+
+    The SavedModel takes raw bytes and strings and gives labelled predictions.
+    """
     existing_bundle(bundle)
     if warm_up_records is not None and warm_up is None:
         raise WrongUsageError("--warm-up-records says how many records of a data set: name it with --warm-up DATASET.")

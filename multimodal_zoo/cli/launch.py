@@ -38,10 +38,10 @@ def launch(
     gpus: Annotated[int, typer.Option(min=0, help="NVIDIA GPUs of each pod.")] = 0,
     as_json: AsJson = False,
 ) -> Answer:
-    """Run a command on several workers of this machine that train one model together, under --strategy auto.
+    """Train one model on several workers of this machine.
 
-    Every line of a worker is shown behind its number. With `--json` in the command, stdout is that of the first worker
-    alone. With --manifest nothing runs here.
+    The command behind -- runs on each, under --strategy auto. Every line of a worker is shown behind its number. With
+    `--json` in the command, stdout is that of the first worker alone. With --manifest nothing runs here.
     """
     if as_json and manifest is None:
         raise WrongUsageError("--json belongs behind the --, to the command that the workers run.")

@@ -29,7 +29,10 @@ def list_command(
 
 
 def show(name: ModelName, as_json: AsJson = False) -> Answer:
-    """Show a model: its card, the arguments of its builder, its inputs and signatures."""
+    """Show a model.
+
+    Its card, the arguments of its builder, its inputs and signatures.
+    """
     zoo = registered_models()
     card = dataclasses.asdict(zoo.model_card(name))
     arguments = zoo.builder_arguments(name)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def predict(context: typer.Context, bundle: BundleFolder, as_json: AsJson = False) -> Answer:
-    """Answer one raw record: `predict BUNDLE --image x.jpg --report "free text"`.
+    """Answer one raw record.
 
-    The options are the modalities that the bundle reads.
+    `predict BUNDLE --image x.jpg --report "free text"`. The options are the modalities that the bundle reads.
     """
     existing_bundle(bundle)
     load_tensorflow()

@@ -59,7 +59,7 @@ RESUMES = {
 ParserError: Any = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
-    help="Named multimodal networks: list, train, evaluate, query, export, check and serve them.",
+    help="Named multimodal networks, from raw records to what is served.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -99,7 +99,7 @@ def start(
     context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Named multimodal networks: list, train, evaluate, query, export, check and serve them."""
+    """Named multimodal networks, from raw records to what is served."""
     if show_version:
         print(version("multimodal-zoo"))
         raise typer.Exit(DONE)

@@ -32,7 +32,10 @@ def reproduce(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Make a row of the results again: train its networks, each modality alone as well, with several seeds."""
+    """Make a row of the results again.
+
+    Trains its networks, each modality alone as well, with several seeds.
+    """
     registered_models()
 
     from multimodal_zoo import recipes

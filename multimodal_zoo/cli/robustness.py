@@ -48,7 +48,9 @@ def robustness(
     out: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write a page, such as page.html.")] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Measure a model under growing noise on each modality, under attack, and with modalities missing.
+    """Measure a model under noise, attack and absence.
+
+    Under growing noise on each modality, under small changes made to mislead it, and with modalities missing.
 
     Asked is the exported model, with raw records; of a bundle, one that is exported for the purpose and goes away.
     """

@@ -55,9 +55,9 @@ def serving_folder(
     image: Annotated[str | None, typer.Option(help="Of the model server.")] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Write what serves exported models, and put new versions of them into the folder.
+    """Write what serves exported models.
 
-    An exported version is only taken in if `check` would let it pass.
+    And put new versions of them into the folder. An exported version is only taken in if `check` would let it pass.
     """
     sources = models_asked_for(model)
     labels = labels_asked_for(label or [], sources)

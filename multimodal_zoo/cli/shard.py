@@ -38,7 +38,10 @@ def shard(
     ] = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Write a data set, or files of rows, as shards. The same command after an interruption goes on."""
+    """Write a data set, or files of rows, as shards.
+
+    The same command after an interruption goes on.
+    """
     load_tensorflow()
 
     from multimodal_zoo.datasets import load_dataset

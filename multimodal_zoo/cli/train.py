@@ -107,9 +107,9 @@ def train(
     ] = 15.0,
     as_json: AsJson = False,
 ) -> Answer:
-    """Train a model on a data set and write a bundle. The same command after an interruption resumes.
+    """Train a model on a data set and write a bundle.
 
-    On several workers (see `launch`) the first one writes.
+    The same command after an interruption resumes. On several workers (see `launch`) the first one writes.
     """
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
     require_positive("--learning-rate", learning_rate)

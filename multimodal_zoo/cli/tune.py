@@ -60,9 +60,10 @@ def tune(
     set_: Settings = None,
     as_json: AsJson = False,
 ) -> Answer:
-    """Search for the settings that suit a data set, judged by its validation split. The same command resumes.
+    """Search for the settings that suit a data set.
 
-    The best bundle goes to --out; <out>-tuning keeps the trials.
+    They are judged by its validation split. The same command after an interruption resumes. The best bundle goes to
+    --out; <out>-tuning keeps the trials.
     """
     arguments = builder_settings(name, set_ or [], registered_models().builder_arguments(name))
     require_positive("--learning-rate", learning_rate)

@@ -257,6 +257,15 @@ def test_help_names_the_program_and_its_commands(zoo):
         assert f" {command} " in run.out
 
 
+def test_help_fits_a_screen(zoo, monkeypatch):
+    """Each command has one line of 80 characters; what else it does stands in its own help."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = zoo("--help").out.splitlines()
+    commands = lines[next(place for place, line in enumerate(lines) if "Commands" in line) + 1 : -2]
+    assert len(commands) > 20 and len(lines) <= 40
+    assert all(line.lstrip("│ ").split()[0].islower() and line.rstrip("│ ").endswith(".") for line in commands)
+
+
 # drift ---------------------------------------------------------------------------------------------------------------
 
 
