@@ -20,6 +20,7 @@ from multimodal_zoo.onednn import processor_flags
 
 SOURCE = Path(__file__).with_name("lazy_adam.cc")
 OPTIONS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC", "-w")
+_LOADED: dict[str, Any] = {}
 
 
 class CompilerError(RuntimeError):
@@ -102,13 +103,15 @@ def _fingerprint() -> str:
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:12]
 
 
-@functools.cache
 def _library(compiled: Path) -> Any:
-    try:
-        return tf.load_op_library(str(compiled))
-    except tf.errors.OpError as error:
-        warnings.warn(f"{compiled} cannot be loaded and is not used: {error.message}. Delete it.", stacklevel=2)
-        return None
+    # A process knows an operation once, wherever it was loaded from.
+    if compiled.name not in _LOADED:
+        try:
+            _LOADED[compiled.name] = tf.load_op_library(str(compiled))
+        except tf.errors.OpError as error:
+            warnings.warn(f"{compiled} cannot be loaded and is not used: {error.message}. Delete it.", stacklevel=2)
+            return None
+    return _LOADED[compiled.name]
 
 
 def _held_here(variable: Any) -> Any:

@@ -220,6 +220,15 @@ def test_two_replicas(taken):
     assert done.returncode == 0, done.stderr
 
 
+def test_another_cache_folder_in_the_same_process(taken, tmp_path, monkeypatch):
+    """A process knows the operation already: it is not to be loaded twice."""
+    trained(LazyAdam(0.05), records())
+    shutil.copytree(os.environ["MULTIMODAL_ZOO_CACHE"], tmp_path / "other")
+    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path / "other"))
+    trained(LazyAdam(0.05), records())
+    assert taken and all(taken)
+
+
 # Where it cannot be compiled or loaded ---------------------------------------------------------------------------
 
 
@@ -251,6 +260,7 @@ def test_no_compiler_at_all(tmp_path, monkeypatch):
 
 def test_a_damaged_file_is_told_and_left_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiled_lazy_adam, "_LOADED", {})
     damaged = compiled_lazy_adam.compiled_file()
     damaged.parent.mkdir()
     damaged.write_bytes(b"no library")
