@@ -62,7 +62,8 @@ def main() -> None:
         ]
         for zoo, peer in pairs
     ]
-    own, rows = measured[:1], measured[1:]
+    own = [row for row in measured if row[0] == NOT_COMPILED]
+    rows = [row for row in measured if row[0] != NOT_COMPILED]
     with tempfile.TemporaryDirectory() as folder:
         memory = Contender("in memory", ["deepfm_keras.py", "zoo", ROWS, BATCH])
         sharded = [

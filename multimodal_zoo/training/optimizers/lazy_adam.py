@@ -57,6 +57,6 @@ class LazyAdam(LazyRows, keras.optimizers.Adam):
 
     def _unbiased(self, learning_rate: Any) -> Any:
         """The rate with the correction of both biases."""
-        step, (beta_1, beta_2) = self.iterations + 1, (self.beta_1, self.beta_2)
-        step, beta_1, beta_2 = (ops.cast(one, learning_rate.dtype) for one in (step, beta_1, beta_2))
+        numbers = (self.iterations + 1, self.beta_1, self.beta_2)
+        step, beta_1, beta_2 = (ops.cast(one, learning_rate.dtype) for one in numbers)
         return learning_rate * ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
