@@ -152,7 +152,7 @@ bench-growth: env $(VENV)/.installed-plots
 	@$(MAKE) --no-print-directory report
 
 bench-training: env $(TRAINING_PEERS)/.installed
-	@$(BIN)/multimodal-zoo compile-lazy-adam
+	@$(BIN)/multimodal-zoo compile
 	@set -e; for part in embeddings deepfm pictures; do echo "== $$part"; \
 	  MULTIMODAL_ZOO_TRAINING_PEERS=$(TRAINING_PEERS) $(BIN)/python benchmarks/training_$$part.py; done
 	@$(MAKE) --no-print-directory report

@@ -17,8 +17,8 @@ from ratios import ratios_of_times
 CONTENDERS = Path(__file__).with_name("contenders")
 PEERS = Path(os.environ.get("MULTIMODAL_ZOO_TRAINING_PEERS", "~/.cache/multimodal_zoo/training-peers")).expanduser()
 
-# The contender of this name is this package by TensorFlow's own operations alone: what `multimodal-zoo
-# compile-lazy-adam` wrote is looked for in a folder that is not there.
+# The contender of this name is this package by TensorFlow's own operations alone: what `multimodal-zoo compile` made is
+# looked for in a folder that is not there.
 NOT_COMPILED = "not compiled"
 
 

@@ -47,8 +47,8 @@ GROUPS = (
         "Training: embedding tables",
         "A step of Adam on one table, through `fit` here and in a plain loop in PyTorch. torch sparse: SparseAdam; "
         "fused: `Adam(fused=True)`; dense: `Adam`; keras: `keras.layers.Embedding` and `keras.optimizers.Adam`. "
-        "LazyAdam here was compiled by `multimodal-zoo compile-lazy-adam`; not compiled: TensorFlow's own operations "
-        "do it.",
+        "Lookups and LazyAdam here were compiled by `multimodal-zoo compile`; not compiled: TensorFlow's own "
+        "operations do both.",
         "Lazy and sparse Adam leave alone the rows that a batch does not hold; dense ones move every row in every "
         "step. They are other algorithms: a step of one is not what a step of another is.",
         "[embedding tables](comparison.md#embedding-tables)",

@@ -95,8 +95,8 @@ def main() -> None:
         "DeepFM of Criteo's shape",
         f"26 fields of ids, {int(ROWS):,} rows in all, 13 numbers, dim 16, MLP 3 x 400, batch {BATCH}, Adam (lazy or "
         f"sparse for tables where there is one); {ROUNDS} rounds of bursts in turns, each contender in a process of "
-        "its own, batches in memory; medians, and quartiles of the ratios of rounds. LazyAdam was compiled for the "
-        "machine before (`multimodal-zoo compile-lazy-adam`). "
+        "its own, batches in memory; medians, and quartiles of the ratios of rounds. Lookups and LazyAdam were "
+        "compiled for the machine before (`multimodal-zoo compile`). "
         + ", ".join(f"{name} {value}" for name, value in machine.items()),
         [
             {

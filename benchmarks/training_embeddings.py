@@ -81,8 +81,8 @@ def main() -> None:
         "embeddings",
         "Embedding tables",
         f"A step of Adam on 8 ids in each of 1024 records, 16 numbers a row; {ROUNDS} rounds of bursts in turns, each "
-        "contender in a process of its own; medians, and quartiles of the ratios of rounds. LazyAdam was compiled for "
-        "the machine before (`multimodal-zoo compile-lazy-adam`). "
+        "contender in a process of its own; medians, and quartiles of the ratios of rounds. Lookups and LazyAdam "
+        "were compiled for the machine before (`multimodal-zoo compile`). "
         + ", ".join(f"{name} {value}" for name, value in limits().items()),
         [
             {

@@ -21,7 +21,7 @@ from multimodal_zoo.cli.arguments import WrongUsageError
 from multimodal_zoo.cli.bash_words import whole_words_for_bash
 from multimodal_zoo.cli.calibrate import calibrate
 from multimodal_zoo.cli.check import check
-from multimodal_zoo.cli.compile_lazy_adam import compile_lazy_adam
+from multimodal_zoo.cli.compile import compile_command
 from multimodal_zoo.cli.data_service import data_service
 from multimodal_zoo.cli.datasets import datasets, download
 from multimodal_zoo.cli.demo import demo
@@ -72,7 +72,7 @@ app.command()(train)
 app.command()(tune)
 app.command()(launch)
 app.command("data-service")(data_service)
-app.command("compile-lazy-adam")(compile_lazy_adam)
+app.command("compile")(compile_command)
 app.command()(distil)
 app.command()(evaluate)
 app.command()(calibrate)

@@ -1,5 +1,7 @@
 """Named data sets: where from, licence, checksum, pinned splits of raw records."""
 
+from multimodal_zoo.cache_folder import cache_folder
+
 # Importing a data set's file registers it.
 from multimodal_zoo.datasets import (  # noqa: F401
     an4,
@@ -29,7 +31,7 @@ from multimodal_zoo.datasets.data_set import (
     register_data_set,
 )
 from multimodal_zoo.datasets.download import fetch_dataset, load_dataset
-from multimodal_zoo.datasets.find import DataDiffers, DataNotFound, cache_folder, find_dataset
+from multimodal_zoo.datasets.find import DataDiffers, DataNotFound, find_dataset
 from multimodal_zoo.datasets.mosi import VideoSequences, mosi_videos
 from multimodal_zoo.datasets.records import Records, column
 from multimodal_zoo.datasets.to_generate import to_generate

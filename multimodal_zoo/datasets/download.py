@@ -15,14 +15,9 @@ from pathlib import Path
 
 import keras
 
+from multimodal_zoo.cache_folder import cache_folder
 from multimodal_zoo.datasets.data_set import DataSet, DataSetCard, entry, split_name
-from multimodal_zoo.datasets.find import (
-    cache_folder,
-    find_dataset,
-    missing_files,
-    not_found,
-    warn_if_different,
-)
+from multimodal_zoo.datasets.find import find_dataset, missing_files, not_found, warn_if_different
 
 TIMEOUT_SECONDS = 60
 

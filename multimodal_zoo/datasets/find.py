@@ -8,10 +8,10 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+from multimodal_zoo.cache_folder import cache_folder
 from multimodal_zoo.datasets.data_set import DataSetCard, dataset_card
 
 DATA_VARIABLE = "MULTIMODAL_ZOO_DATA"
-CACHE_VARIABLE = "MULTIMODAL_ZOO_CACHE"
 
 
 class DataNotFound(FileNotFoundError):
@@ -20,12 +20,6 @@ class DataNotFound(FileNotFoundError):
 
 class DataDiffers(UserWarning):
     """A copy of a data set is not the one that published figures were made with."""
-
-
-def cache_folder() -> Path:
-    """The folder downloads go to: `MULTIMODAL_ZOO_CACHE`, or `multimodal_zoo` in the user's cache."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "multimodal_zoo"
 
 
 def folders_to_look_in(card: DataSetCard) -> list[Path]:

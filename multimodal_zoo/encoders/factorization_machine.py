@@ -8,8 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from multimodal_zoo.encoders.layer_names import prefixed
-
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
 class FactorizationMachine(keras.Layer):
@@ -18,7 +16,8 @@ class FactorizationMachine(keras.Layer):
     sum_(i<j) <v_i, v_j> = 1/2 sum_d ((sum_i v_id)^2 - sum_i v_id^2). A field that is the zero vector has no
     part in it. Computed in float32 whatever the policy: the two sums nearly cancel.
 
-    Called with (batch, fields, dim), returns (batch, 1).
+    Called with a list of (batch, dim), which is faster than one tensor of them all, or with (batch, fields, dim);
+    returns (batch, 1).
 
     Example:
         >>> FactorizationMachine()(np.array([[[1., 2.], [3., 4.]]]))
@@ -32,13 +31,17 @@ class FactorizationMachine(keras.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
 
     def call(self, vectors: Any) -> Any:
-        vectors = ops.cast(vectors, "float32")
-        of_sum = ops.square(ops.sum(vectors, axis=1))
-        of_each = ops.sum(ops.square(vectors), axis=1)
+        if isinstance(vectors, (list, tuple)):
+            fields = [ops.cast(one, "float32") for one in vectors]
+            of_sum, of_each = ops.square(sum(fields)), sum(ops.square(one) for one in fields)
+        else:
+            vectors = ops.cast(vectors, "float32")
+            of_sum, of_each = ops.square(ops.sum(vectors, axis=1)), ops.sum(ops.square(vectors), axis=1)
         return 0.5 * ops.sum(of_sum - of_each, axis=-1, keepdims=True)
 
-    def compute_output_shape(self, vectors_shape: tuple) -> tuple:
-        return (vectors_shape[0], 1)
+    def compute_output_shape(self, vectors_shape: Any) -> tuple:
+        of_first = vectors_shape[0]
+        return (of_first[0] if isinstance(of_first, (list, tuple)) else of_first, 1)
 
 
 @keras.saving.register_keras_serializable(package="multimodal_zoo")
@@ -94,6 +97,6 @@ def factorization_machine(name: str | None = "factorization_machine") -> Callabl
     layer = FactorizationMachine(name=name)
 
     def call(vectors: Any) -> Any:
-        return layer(stacked_fields(vectors, prefixed(name, "fields")))
+        return layer(list(vectors.values()) if isinstance(vectors, Mapping) else vectors)
 
     return call

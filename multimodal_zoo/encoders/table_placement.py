@@ -37,7 +37,11 @@ class PlacedTable(keras.layers.Embedding):
     """An embedding whose table is made as `tables_made_by` says."""
 
     def add_weight(self, *arguments: Any, **named: Any) -> keras.Variable:
+        if named.get("name") != "embeddings":
+            return super().add_weight(*arguments, **named)
+        # Rows are cast once they are read, never the whole table.
+        named["autocast"] = False
         make = _make.get()
-        if make is None or named.get("name") != "embeddings":
+        if make is None:
             return super().add_weight(*arguments, **named)
         return make(self, super().add_weight, *arguments, **named)

@@ -32,6 +32,19 @@ def table_rows(table: Any, ids: Any) -> Any:
     return rows_here(variable, ids)
 
 
+def rows_at_once(table: Any, ids: Any) -> Any:
+    """The rows of a weight that ids name, with zeros for id 0, by an operation that was compiled.
+
+    It is for training: what is exported has to do without. None where `multimodal-zoo compile` was not called, or where
+    the operation is not for this table.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    from multimodal_zoo.native.table_rows import compiled_rows
+
+    return compiled_rows(table, ids)
+
+
 def rows_here(table: Any, ids: Any) -> Any:
     """The rows of what this process holds: as `table_rows`, where a table has a part in each of several processes."""
     variable = table.value if isinstance(table, keras.Variable) else table

@@ -13,8 +13,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from multimodal_zoo.cache_folder import cache_folder
 from multimodal_zoo.datasets import DataNotFound
-from multimodal_zoo.datasets.find import DATA_VARIABLE, cache_folder
+from multimodal_zoo.datasets.find import DATA_VARIABLE
 
 FOLDER = "mobilenetv2-nsfwjs"
 

@@ -1,6 +1,5 @@
 """Optimisers for large embedding tables."""
 
-from multimodal_zoo.training.optimizers.compiled_lazy_adam import CompilerError, compile_lazy_adam
 from multimodal_zoo.training.optimizers.lazy_adagrad import LazyAdagrad
 from multimodal_zoo.training.optimizers.lazy_adam import LazyAdam
 from multimodal_zoo.training.optimizers.lazy_ftrl import LazyFtrl
@@ -9,11 +8,9 @@ from multimodal_zoo.training.optimizers.tables_apart import tables_apart
 
 __all__ = [
     "OPTIMIZERS",
-    "CompilerError",
     "LazyAdagrad",
     "LazyAdam",
     "LazyFtrl",
-    "compile_lazy_adam",
     "optimizer_named",
     "tables_apart",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from multimodal_zoo.training.optimizers.compiled_lazy_adam import compiled_update
+from multimodal_zoo.native.lazy_adam import compiled_update
 from multimodal_zoo.training.optimizers.lazy_rows import LazyRows, Rows
 
 

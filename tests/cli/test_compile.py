@@ -1,4 +1,4 @@
-"""`compile-lazy-adam`, with a compiler that only writes its file: the real one is in the tests of the optimisers."""
+"""`compile`, with a compiler that only writes its file: the real one is in the tests of the operations."""
 
 import pytest
 
@@ -14,15 +14,15 @@ def compiler(tmp_path, monkeypatch):
 
 
 def test_it_says_what_it_wrote(zoo, compiler, tmp_path):
-    document = zoo("compile-lazy-adam", "--json").document
+    document = zoo("compile", "--json").document
     (written,) = (tmp_path / "cache" / "compiled").iterdir()
     assert document == {"compiled": str(written)}
     assert written.read_text() == "compiled\n"
-    assert zoo("compile-lazy-adam").out.strip() == f"Compiled: {written}"
+    assert zoo("compile").out.strip() == f"Compiled: {written}"
 
 
 def test_a_compiler_that_fails(zoo, compiler):
     compiler.write_text("#!/bin/sh\necho no such header >&2\nexit 1\n")
-    run = zoo("compile-lazy-adam")
+    run = zoo("compile")
     assert run.code == 1
     assert run.err.startswith("Error: ") and "no such header" in run.err

@@ -1,58 +1,28 @@
-"""The operation in C++ against TensorFlow's own operations: the same weights, wherever it takes part."""
-
-import os
-import shutil
+"""The step of LazyAdam in C++ against TensorFlow's own operations: the same weights, wherever it takes part."""
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from training.optimizers.tables import records, table_network, table_of, trained
 from training.own_process import run_in_own_process
 
-if keras.backend.backend() != "tensorflow":
-    pytest.skip("the operation is TensorFlow's", allow_module_level=True)
-if not (os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")):
-    pytest.skip("there is no C++ compiler", allow_module_level=True)
-
-import tensorflow as tf
-
 from multimodal_zoo.encoders.word_embedding import WordEmbedding
-from multimodal_zoo.training.optimizers import CompilerError, LazyAdam, compile_lazy_adam, compiled_lazy_adam, lazy_adam
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """A cache folder in which it is compiled."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MULTIMODAL_ZOO_CACHE", str(folder))
-        assert compile_lazy_adam().parent == folder / "compiled"
-    return folder
+from multimodal_zoo.training.optimizers import LazyAdam, lazy_adam
 
 
 @pytest.fixture
-def taken(cache, monkeypatch):
-    """How often a step was built of the compiled operation; without `cache` there is none."""
-    calls = []
-    found = lazy_adam.compiled_update
-
-    def counted(variables, gradient):
-        update = found(variables, gradient)
-        calls.append(update is not None)
-        return update
-
-    monkeypatch.setattr(lazy_adam, "compiled_update", counted)
-    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(cache))
-    return calls
+def taken(taken_from):
+    """How often a step was built of the compiled operation."""
+    return taken_from(lazy_adam, "compiled_update")
 
 
 @pytest.fixture
-def plain(tmp_path):
-    """Trains by TensorFlow's operations: with a cache folder that is empty."""
+def plain(not_compiled):
+    """Trains by TensorFlow's operations."""
 
     def train(*arguments, **settings):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path / "empty"))
+        with not_compiled():
             return trained(*arguments, **settings)
 
     return train
@@ -218,52 +188,3 @@ for one, other in zip(alone.get_weights(), shared.get_weights(), strict=True):
 def test_two_replicas(taken):
     done = run_in_own_process(MIRRORED)
     assert done.returncode == 0, done.stderr
-
-
-def test_another_cache_folder_in_the_same_process(taken, tmp_path, monkeypatch):
-    """A process knows the operation already: it is not to be loaded twice."""
-    trained(LazyAdam(0.05), records())
-    shutil.copytree(os.environ["MULTIMODAL_ZOO_CACHE"], tmp_path / "other")
-    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path / "other"))
-    trained(LazyAdam(0.05), records())
-    assert taken and all(taken)
-
-
-# Where it cannot be compiled or loaded ---------------------------------------------------------------------------
-
-
-def test_compiled_once(taken):
-    compiled = compile_lazy_adam()
-    when = compiled.stat().st_mtime_ns
-    assert compile_lazy_adam() == compiled and compiled.stat().st_mtime_ns == when
-
-
-@pytest.mark.parametrize(
-    ("compiler", "said"),
-    [("no-such-compiler", "There is no compiler 'no-such-compiler'"), ("false", "false did not compile")],
-)
-def test_a_compiler_that_is_none(tmp_path, monkeypatch, compiler, said):
-    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
-    monkeypatch.setenv("CXX", compiler)
-    with pytest.raises(CompilerError, match=said):
-        compile_lazy_adam()
-    assert not list((tmp_path / "compiled").iterdir())
-
-
-def test_no_compiler_at_all(tmp_path, monkeypatch):
-    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
-    monkeypatch.delenv("CXX", raising=False)
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(CompilerError, match="no C\\+\\+ compiler: install one"):
-        compile_lazy_adam()
-
-
-def test_a_damaged_file_is_told_and_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
-    monkeypatch.setattr(compiled_lazy_adam, "_LOADED", {})
-    damaged = compiled_lazy_adam.compiled_file()
-    damaged.parent.mkdir()
-    damaged.write_bytes(b"no library")
-    with pytest.warns(UserWarning, match="cannot be loaded and is not used"):
-        model = trained(LazyAdam(0.05), records())
-    assert abs(table_of(model) - table_of(table_network())).max() > 0.01
