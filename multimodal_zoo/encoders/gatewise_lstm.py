@@ -59,9 +59,17 @@ def all_steps(
 
     def in_turn(body: Callable[..., tuple[Any, ...]], *start: Any) -> tuple[Any, ...]:
         """What `body` makes of the number of steps that are done and what it made before, from `start` on."""
+
+        def one_more(done: tf.Tensor, *before: Any) -> tuple[Any, ...]:
+            made = body(done, *before)
+            # A number of records that is known before stays known.
+            for one, other in zip(made[:2], before[:2], strict=True):
+                one.set_shape(other.shape)
+            return done + 1, *made
+
         _, *made = tf.while_loop(
             lambda done, *_: done < length,
-            lambda done, *before: (done + 1, *body(done, *before)),
+            one_more,
             (0, *start),
             maximum_iterations=steps.shape[1],
             parallel_iterations=1,

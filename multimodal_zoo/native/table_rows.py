@@ -43,3 +43,9 @@ def _gradient(lookup: Any, of_rows: tf.Tensor) -> tuple[tf.IndexedSlices, None]:
     once = tf.reshape(ids, (-1,))
     values = tf.reshape(of_rows, (-1, of_rows.shape[-1]))
     return tf.IndexedSlices(loaded_operations().multimodal_zoo_without_row0(values, once), once, shape), None
+
+
+@tf.RegisterGradient("MultimodalZooWithoutRow0")
+def _gradient_of_gradient(masked: Any, of_masked: tf.Tensor) -> tuple[tf.Tensor, None]:
+    _, ids = masked.inputs
+    return loaded_operations().multimodal_zoo_without_row0(of_masked, ids), None

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from multimodal_zoo.encoders import lstm
+from multimodal_zoo.encoders.gatewise_lstm import gatewise_lstm
 from multimodal_zoo.encoders.lstm import LSTM
 from tests.encoders.lstm_equations import lstm_states
 from tests.random_weights import randomise
@@ -17,9 +18,10 @@ STEPS = np.random.default_rng(0).normal(size=(3, 7, 2)).astype("float32")
 
 
 @pytest.fixture
-def always_faster(monkeypatch):
-    """The five units of the tests go the way of many."""
-    monkeypatch.setattr(lstm, "FASTER_FROM", 1)
+def always_faster(monkeypatch, tmp_path):
+    """The five units of the tests go the way of many; nothing is compiled."""
+    monkeypatch.setattr(lstm, "GATEWISE_FROM", 1)
+    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
 
 
 def beside_keras(length=7, **settings):
@@ -54,10 +56,22 @@ def answer_and_gradients(layer, steps, compiled=False):
 @pytest.mark.parametrize("settings", [{}, {"use_bias": False}], ids=["bias", "no bias"])
 def test_states_and_gradients_are_those_of_keras(length, settings, compiled):
     ours, theirs = beside_keras(**settings)
-    assert ours.goes_gatewise()
+    assert ours.faster_way("float32") is gatewise_lstm
     found = answer_and_gradients(ours, STEPS[:, :length], compiled)
     for one, other in zip(found, answer_and_gradients(theirs, STEPS[:, :length]), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-5)
+
+
+@on_tensorflow
+def test_a_number_of_records_that_is_fixed():
+    """In a graph that knows it: `keras.Input(batch_size=...)`."""
+    layer, _ = beside_keras()
+    states = tf.function(lambda: layer(tf.constant(STEPS), training=True))()
+    np.testing.assert_allclose(states[0], lstm_states(layer, STEPS[0]), rtol=1e-5, atol=1e-6)
+    inputs = keras.Input((7, 2), batch_size=3)
+    model = keras.Model(inputs, keras.layers.Dense(1)(LSTM(5)(inputs)))
+    model.compile("adam", "mse")
+    model.fit(STEPS, np.ones((3, 1)), batch_size=3, verbose=0)
 
 
 @on_tensorflow
@@ -119,10 +133,11 @@ def test_mixed_precision_keeps_its_types(policy):
 
 
 @on_tensorflow
-def test_few_units_are_left_to_keras(monkeypatch):
+def test_few_units_are_left_to_keras(monkeypatch, tmp_path):
     monkeypatch.undo()
-    assert not LSTM(127).goes_gatewise()
-    assert LSTM(128).goes_gatewise()
+    monkeypatch.setenv("MULTIMODAL_ZOO_CACHE", str(tmp_path))
+    assert LSTM(127).faster_way("float32") is None
+    assert LSTM(128).faster_way("float32") is gatewise_lstm
 
 
 @pytest.mark.parametrize(
@@ -139,7 +154,7 @@ def test_few_units_are_left_to_keras(monkeypatch):
 )
 def test_what_it_leaves_to_keras(settings):
     ours, theirs = beside_keras(**settings)
-    assert not ours.goes_gatewise()
+    assert ours.faster_way("float32") is None
     if "dropout" not in next(iter(settings)):
         np.testing.assert_array_equal(ours(STEPS, training=True), theirs(STEPS, training=True))
 

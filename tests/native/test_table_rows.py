@@ -71,6 +71,26 @@ def test_an_incoming_gradient_that_others_read_is_left_as_it_is(taken):
     np.testing.assert_array_equal(held, np.ones((1, 2, 2)))
 
 
+def test_the_gradient_has_a_gradient(taken, not_compiled):
+    """Of the squares of the table's gradient, by what the vectors are multiplied by."""
+    layer, ids = layer_of(5, 2), tf.constant([[0, 3, 4]])
+
+    def twice(factors):
+        with tf.GradientTape() as outer:
+            outer.watch(factors)
+            with tf.GradientTape() as inner:
+                loss = tf.reduce_sum(factors * layer(ids, training=True) ** 2)
+            squared = tf.reduce_sum(tf.convert_to_tensor(inner.gradient(loss, layer.embeddings.value)) ** 2)
+        return outer.gradient(squared, factors).numpy()
+
+    factors = tf.constant(np.random.default_rng(0).normal(size=(1, 3, 2)), "float32")
+    found = twice(factors)
+    assert taken == [True]
+    with not_compiled():
+        np.testing.assert_allclose(found, twice(factors), rtol=1e-5)
+    assert found[0, 1:].all() and not found[0, 0].any()
+
+
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(taken, not_compiled, policy):
     layer, ids = layer_of(9, 4, dtype=policy), np.int32([[0, 3, 8]])
