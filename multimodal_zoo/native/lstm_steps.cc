@@ -130,26 +130,19 @@ void Multiply(const float* left, int64_t stride, const Vector* panel, int64_t de
   }
 }
 
-// Multiplies up to kBlock rows by a whole panel. `ask` is told of rows shortly before they are done, `finish` then.
-template <typename Ask, typename Finish>
+// The same for up to kBlock rows and a whole panel.
 void MultiplyBlock(const float* left, int64_t stride, int64_t rows, const Vector* panel, int64_t depth,
-                   Vector (*sums)[kVectors], const Ask& ask, const Finish& finish) {
-  int64_t from = 0;
-  do {
+                   Vector (*sums)[kVectors]) {
+  for (int64_t from = 0; from < depth; from += kDepth) {
     const int64_t some = std::min(kDepth, depth - from);
-    const bool last = from + some == depth;
     const Vector* const part = panel + from * kVectors;
     for (int64_t row = 0; row < rows; row += kRows) {
-      const int64_t end = std::min(rows, row + kRows);
-      for (int64_t i = row; last && i < end; ++i) ask(i);
       const float* const at = left + row * stride + from;
-      if (end - row == 3) Multiply<3>(at, stride, part, some, sums + row);
-      if (end - row == 2) Multiply<2>(at, stride, part, some, sums + row);
-      if (end - row == 1) Multiply<1>(at, stride, part, some, sums + row);
-      for (int64_t i = row; last && i < end; ++i) finish(i);
+      if (rows - row >= 3) Multiply<3>(at, stride, part, some, sums + row);
+      if (rows - row == 2) Multiply<2>(at, stride, part, some, sums + row);
+      if (rows - row == 1) Multiply<1>(at, stride, part, some, sums + row);
     }
-    from += some;
-  } while (from < depth);
+  }
 }
 
 // Work in steps of several parts, a step after all parts of the one before. The thread that asks for it never waits for
@@ -262,13 +255,8 @@ class LstmSteps : public tensorflow::OpKernel {
         const int64_t rows = std::min(kBlock, batch - from);
         Vector sums[kBlock][kVectors];
         for (int64_t row = 0; row < rows; ++row) std::memcpy(sums[row], biases, sizeof(biases));
-        const auto ask = [&](int64_t row) {
-          const int64_t here = (from + row) * length + step, place = here * units + unit;
-          for (int64_t gate = 0; gate < 4; ++gate) __builtin_prefetch(seen + here * all + gate * units + unit);
-          __builtin_prefetch(cells + place, 1);
-          __builtin_prefetch(states + place, 1);
-        };
-        const auto finish = [&](int64_t row) {
+        MultiplyBlock(left + from * units, units, rows, panels + part * units * kVectors, units, sums);
+        for (int64_t row = 0; row < rows; ++row) {
           const int64_t here = (from + row) * length + step, place = here * units + unit;
           const int64_t of_row = (from + row) * units + unit;
           for (int64_t gate = 0; gate < 4; ++gate) sums[row][gate] += Load(seen + here * all + gate * units + unit, count);
@@ -281,8 +269,7 @@ class LstmSteps : public tensorflow::OpKernel {
           Store(h, next + of_row, count);
           const Vector values[] = {i, f, g, o};
           for (int64_t gate = 0; gate < 4; ++gate) Store(values[gate], gates + here * all + gate * units + unit, count);
-        };
-        MultiplyBlock(left + from * units, units, rows, panels + part * units * kVectors, units, sums, ask, finish);
+        }
       }
     };
     std::make_shared<InSteps>(length + 1, parts, work)
@@ -357,17 +344,8 @@ class LstmStepsGradient : public tensorflow::OpKernel {
         const int64_t rows = std::min(kBlock, batch - from);
         Vector sums[kBlock][kVectors];
         std::memset(sums, 0, rows * sizeof(sums[0]));
-        const auto ask = [&](int64_t row) {
-          if (step < 0) return;
-          const int64_t here = (from + row) * length + step;
-          // A cache line is two vectors.
-          for (int64_t unit = part * kPanel; unit < std::min(units, (part + 1) * kPanel); unit += 2 * kWidth) {
-            for (int64_t n = 0; n < 4; ++n) __builtin_prefetch(gates + here * all + n * units + unit);
-            __builtin_prefetch(of_states + here * units + unit);
-            if (step > 0) __builtin_prefetch(cells + (here - 1) * units + unit);
-          }
-        };
-        const auto finish = [&](int64_t row) {
+        if (turn > 1) MultiplyBlock(left + from * all, all, rows, panels + part * all * kVectors, all, sums);
+        for (int64_t row = 0; row < rows; ++row) {
           for (int64_t v = 0; v < kVectors; ++v) {
             const int64_t unit = part * kPanel + v * kWidth, count = std::min(kWidth, units - unit);
             if (count <= 0) break;
@@ -393,10 +371,7 @@ class LstmStepsGradient : public tensorflow::OpKernel {
               of_biases[n][v] += made[n];
             }
           }
-        };
-        // Behind the last step there is none.
-        const int64_t depth = turn == 1 ? 0 : all;
-        MultiplyBlock(left + from * all, all, rows, panels + part * all * kVectors, depth, sums, ask, finish);
+        }
       }
       for (int64_t n = 0; n < 4; ++n) {
         for (int64_t v = 0; v < kVectors; ++v) {

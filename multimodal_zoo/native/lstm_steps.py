@@ -17,8 +17,7 @@ def compiled_lstm(formula: Lstm) -> Lstm | None:
     """An LSTM in float32 by the compiled operation, or None where it was not compiled.
 
     Args:
-        formula: the same in TensorFlow's operations, see `gatewise_lstm`: what it computes is asked of it where somebody
-            wants the gradient of a gradient.
+        formula: the same in TensorFlow's operations, see `gatewise_lstm`, for the gradient of a gradient.
     """
     operations = compiled_operations()
     if operations is None:
@@ -39,10 +38,14 @@ def compiled_lstm(formula: Lstm) -> Lstm | None:
                 of_states, of_last_cell, recurrent, cell, cells, gates
             )
             of_seen = tf.reshape(of_seen, (batch * length, kernel.shape[1]))
-            before = tf.reshape(tf.concat([state[:, None], states[:, :-1]], 1), (batch * length, recurrent.shape[0]))
             of_steps = tf.reshape(tf.matmul(of_seen, kernel, transpose_b=True), tf.shape(steps))
-            of_kernel = tf.matmul(read, of_seen, transpose_a=True)
-            of_recurrent = tf.matmul(before, of_seen, transpose_a=True)
+            both = tf.concat([steps, tf.concat([state[:, None], states[:, :-1]], 1)], 2)
+            both = tf.reshape(both, (batch * length, width + recurrent.shape[0]))
+            # One after the other: side by side large products get in each other's way, and who waits for the gradient
+            # of the steps can go on meanwhile.
+            with tf.control_dependencies([of_steps]):
+                of_both = tf.matmul(both, of_seen, transpose_a=True)
+            of_kernel, of_recurrent = tf.split(of_both, (width, recurrent.shape[0]))
             found = (of_steps, of_state, of_cell, of_kernel, of_recurrent, of_bias)
             return found, lambda *of_found: _second_gradients(formula, given_and_told, of_found)
 

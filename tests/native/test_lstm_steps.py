@@ -21,7 +21,14 @@ def taken(taken_from):
 def given_to(batch, length, width, units):
     """Steps, state, cell, kernel, recurrent kernel and bias."""
     draw = np.random.default_rng(0)
-    shapes = (batch, length, width), (batch, units), (batch, units), (width, 4 * units), (units, 4 * units), (4 * units,)
+    shapes = (
+        (batch, length, width),
+        (batch, units),
+        (batch, units),
+        (width, 4 * units),
+        (units, 4 * units),
+        (4 * units,),
+    )
     return [
         tf.constant(draw.normal(size=shape) / (np.sqrt(shape[0]) if number > 2 else 1), "float32")
         for number, shape in enumerate(shapes)
