@@ -84,11 +84,12 @@ def deepfm(samples: dict[str, Any]) -> Iterable[Comparison]:
 
 
 def pictures(samples: dict[str, Any]) -> Iterable[Comparison]:
-    """A step on pictures and texts, beside PyTorch, and without oneDNN."""
+    """A step on pictures and texts, beside PyTorch, without oneDNN, and not compiled."""
     for name, ways in samples.items():
         what = NETWORKS[name]
         yield timed(what, ZOO, "torch, channels last", ways[ZOO], ways["torch"])
         yield timed(what, "oneDNN on", "oneDNN off", ways[ZOO], ways["oneDNN off"], peer=False)
+        yield timed(what, "compiled", NOT_COMPILED, ways[ZOO], ways[NOT_COMPILED], peer=False)
 
 
 def input_pipeline(samples: dict[str, Any]) -> Iterable[Comparison]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alternate import PEERS, Contender, alternate, limits, milliseconds, times_as_long
+from alternate import NOT_COMPILED, PEERS, Contender, alternate, limits, milliseconds, times_as_long
 from experiment import write_result
 
 BATCH = "32"
@@ -18,8 +18,9 @@ def main() -> None:
     for kind, steps in NETWORKS.items():
         zoo = Contender("multimodal_zoo", ["picture_text_keras.py", kind, BATCH])
         plain = Contender("oneDNN off", ["picture_text_keras.py", kind, BATCH], TF_ENABLE_ONEDNN_OPTS="0")
+        own = Contender(NOT_COMPILED, ["picture_text_keras.py", kind, BATCH])
         torch = Contender("torch", ["picture_text_torch.py", kind, BATCH])
-        alternate([zoo, plain, torch], steps, ROUNDS)
+        alternate([zoo, plain, own, torch], steps, ROUNDS)
         rows.append(
             [
                 TITLES[kind],
@@ -28,17 +29,20 @@ def main() -> None:
                 times_as_long(zoo, torch),
                 f"{milliseconds(plain):.0f}",
                 times_as_long(zoo, plain),
+                f"{milliseconds(own):.0f}",
+                times_as_long(zoo, own),
                 f"{zoo.shares[-1]:.2f}, {torch.shares[-1]:.2f}",
                 f"{zoo.memory:.0f}, {torch.memory:.0f}",
             ]
         )
-        samples[kind] = {one.name: one.samples for one in (zoo, plain, torch)}
+        samples[kind] = {one.name: one.samples for one in (zoo, plain, own, torch)}
         print(*rows[-1], sep="\t", flush=True)
     write_result(
         "pictures",
         "Pictures and their reports",
         f"A training step with {BATCH} records, Adam, {ROUNDS} rounds of bursts in turns, each contender in a process "
-        "of its own; medians, and quartiles of the ratios of rounds. PyTorch with channels last. "
+        "of its own; medians, and quartiles of the ratios of rounds. PyTorch with channels last. The steps of the LSTM "
+        "and lookups were compiled for the machine before (`multimodal-zoo compile`). "
         + ", ".join(f"{name} {value}" for name, value in limits().items()),
         [
             {
@@ -50,6 +54,8 @@ def main() -> None:
                     "of PyTorch's time",
                     "oneDNN off",
                     "of the time without oneDNN",
+                    "not compiled",
+                    "of the time not compiled",
                     "cores busy",
                     "memory, MB",
                 ],

@@ -77,6 +77,7 @@ constexpr int64_t kVectors = 4, kRows = 3, kPanel = kVectors * kWidth;
 // So much of a panel stays in the first cache while all rows of a block are multiplied by it.
 constexpr int64_t kDepth = 128, kBlock = 48;
 
+// The same where it need not be aligned.
 typedef float Anywhere __attribute__((vector_size(kWidth * sizeof(float)), aligned(alignof(float)), may_alias));
 
 inline Vector Load(const float* from, int64_t count) {
@@ -131,14 +132,14 @@ void Multiply(const float* left, int64_t stride, const Vector* panel, int64_t de
 }
 
 // The same for up to kBlock rows and a whole panel.
-void MultiplyBlock(const float* left, int64_t stride, int64_t rows, const Vector* panel, int64_t depth,
+inline void MultiplyBlock(const float* left, int64_t stride, int64_t rows, const Vector* panel, int64_t depth,
                    Vector (*sums)[kVectors]) {
   for (int64_t from = 0; from < depth; from += kDepth) {
     const int64_t some = std::min(kDepth, depth - from);
     const Vector* const part = panel + from * kVectors;
     for (int64_t row = 0; row < rows; row += kRows) {
       const float* const at = left + row * stride + from;
-      if (rows - row >= 3) Multiply<3>(at, stride, part, some, sums + row);
+      if (rows - row >= kRows) Multiply<kRows>(at, stride, part, some, sums + row);
       if (rows - row == 2) Multiply<2>(at, stride, part, some, sums + row);
       if (rows - row == 1) Multiply<1>(at, stride, part, some, sums + row);
     }
