@@ -72,8 +72,8 @@ GROUPS = (
         "A step of the same convolutions and LSTM, and of the LSTM alone. oneDNN is on, as this package "
         "chooses it where nothing else is said; TensorFlow without it has lines of its own. Lookups and the steps "
         "of the LSTM were compiled by `multimodal-zoo compile`; not compiled: TensorFlow's own operations do both.",
-        "Compiled, the LSTM is one operation, as oneDNN's is for PyTorch; not compiled, each step is a product for each "
-        "gate.",
+        "Compiled, the LSTM is one operation, as oneDNN's is for PyTorch; not compiled, each step is a product for "
+        "each gate.",
         "[pictures and texts](comparison.md#pictures-and-texts)",
         "make bench-training",
         comparisons.pictures,
